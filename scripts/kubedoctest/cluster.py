@@ -1,0 +1,226 @@
+"""The API server, as the harness talks to it: plain JSON over the kubernetes client's connection.
+
+The client reads the kubeconfig and authenticates; its generated models are not used, since the
+harness asks for representations that they do not know (``Table``, ``PartialObjectMetadata``).
+Source: https://kubernetes.io/docs/reference/using-api/api-concepts/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import urllib3
+
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
+DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+
+
+class ClusterLost(Exception):
+    """The API server cannot be reached (any more). The message is for the user, in Spanish."""
+
+
+class ApiError(Exception):
+    """The API server answered with an error status.
+
+    Attributes:
+        status: the HTTP status code.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind that the cluster serves, as discovery describes it."""
+
+    group: str
+    version: str
+    plural: str
+    kind: str
+    singular: str
+    short_names: tuple[str, ...]
+    namespaced: bool
+    verbs: frozenset[str]
+
+    @property
+    def path(self) -> str:
+        """The path of the list of all its objects, in all namespaces."""
+        root = f"/apis/{self.group}" if self.group else "/api"
+        return f"{root}/{self.version}/{self.plural}"
+
+    def path_of(self, name: str, namespace: str | None) -> str:
+        """The path of one object."""
+        root = f"/apis/{self.group}" if self.group else "/api"
+        within = f"/namespaces/{namespace}" if self.namespaced else ""
+        return f"{root}/{self.version}{within}/{self.plural}/{name}"
+
+    def answers_to(self, word: str) -> bool:
+        """Whether ``word`` names this kind the way kubectl users write it (``po``, ``ds.apps``)."""
+        name, _, group = word.lower().partition(".")
+        if group and not (self.group == group or self.group.startswith(f"{group}.")):
+            return False
+        return name in (self.plural, self.singular, self.kind.lower(), *self.short_names)
+
+
+class Cluster:
+    """One cluster, by kubeconfig and context. Safe for use by several threads."""
+
+    def __init__(self, kubeconfig: Path, context: str | None = None) -> None:
+        # Imported here: it costs half a second that a page without a cluster need not pay.
+        from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
+
+        try:
+            client = new_client_from_config(config_file=str(kubeconfig), context=context)
+        except (ConfigException, OSError, ValueError) as error:
+            raise ClusterLost(
+                f"no se puede usar el kubeconfig {kubeconfig} (contexto {context or 'actual'}): "
+                f"{error}"
+            ) from error
+        client.configuration.retries = False
+        self.kubeconfig = kubeconfig
+        self.context = context
+        self.host: str = client.configuration.host
+        self._pool: Any = client.rest_client.pool_manager
+        self._pool.connection_pool_kw["maxsize"] = 16
+        headers: dict[str, str] = {}
+        client.update_params_for_auth(headers, [], ["BearerToken"], "", "GET", None)
+        self._auth = headers
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: object = None,
+        accept: str = "application/json",
+        content_type: str = "application/json",
+    ) -> dict[str, Any]:
+        """Send one request and return the JSON answer.
+
+        Raises:
+            ClusterLost: nobody answers.
+            ApiError: the answer is an error.
+        """
+        response = self._send(method, path, params, body, accept, content_type, READ_SECONDS, True)
+        return _answer(response.status, response.data)
+
+    def get(
+        self, path: str, accept: str = "application/json", params: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """GET ``path`` as JSON; errors as for :meth:`request`."""
+        return self.request("GET", path, params=params, accept=accept)
+
+    def watch(
+        self, path: str, accept: str, params: Mapping[str, str], *, silence: float
+    ) -> Iterator[dict[str, Any]]:
+        """The events of a watch until the server ends it or ``silence`` seconds bring nothing."""
+        params = {**params, "watch": "1"}
+        response = self._send("GET", path, params, None, accept, "", silence, False)
+        if response.status != 200:
+            _answer(response.status, response.read())
+        rest = b""
+        try:
+            # read1-like chunks: an event must be seen when it comes, not when a buffer is full.
+            for chunk in response.stream(amt=None, decode_content=True):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    if line.strip():
+                        yield json.loads(line)
+        except urllib3.exceptions.HTTPError:
+            return
+        finally:
+            response.close()
+
+    @cached_property
+    def version(self) -> str:
+        """The server's version, such as ``v1.37.2``."""
+        return str(self.get("/version")["gitVersion"])
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """All kinds that the cluster serves, each in its preferred version, core first."""
+        return tuple(
+            resource
+            for root in ("/api", "/apis")
+            for group in self.get(root, accept=DISCOVERY)["items"]
+            for resource in _preferred(group)
+        )
+
+    def resource(self, word: str) -> Resource | None:
+        """The kind that kubectl means by ``word``, or None. Core kinds win over same-named ones."""
+        return next((r for r in self.resources if r.answers_to(word)), None)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: object,
+        accept: str,
+        content_type: str,
+        read: float,
+        preload: bool,
+    ) -> Any:
+        headers = {**self._auth, "Accept": accept}
+        data = None
+        if body is not None:
+            headers["Content-Type"] = content_type
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        query = f"?{urlencode(params)}" if params else ""
+        try:
+            return self._pool.request(
+                method,
+                f"{self.host}{path}{query}",
+                headers=headers,
+                body=data,
+                retries=False,
+                preload_content=preload,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read),
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise ClusterLost(f"el cluster en {self.host} no responde: {error}") from error
+
+
+def _answer(status: int, data: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(data) if data else {}
+    except ValueError:
+        answer = {"message": data.decode(errors="replace")}
+    if not 200 <= status < 300:
+        raise ApiError(status, str(answer.get("message") or f"HTTP {status}"))
+    return dict(answer)
+
+
+def _preferred(group: dict[str, Any]) -> Iterator[Resource]:
+    """The resources of a discovery group's versions, each kind once, preferred version first."""
+    name = group["metadata"].get("name", "")
+    seen: set[str] = set()
+    for version in group["versions"]:
+        for item in version.get("resources", ()):
+            plural = item["resource"]
+            if plural in seen or not item.get("responseKind", {}).get("kind"):
+                continue
+            seen.add(plural)
+            yield Resource(
+                group=name,
+                version=version["version"],
+                plural=plural,
+                kind=item["responseKind"]["kind"],
+                singular=item.get("singularResource") or item["responseKind"]["kind"].lower(),
+                short_names=tuple(item.get("shortNames", ())),
+                namespaced=item["scope"] == "Namespaced",
+                verbs=frozenset(item["verbs"]),
+            )
