@@ -68,9 +68,7 @@ class Bindings:
         """
         found: dict[str, set[str]] = {}
         answer: Choice | None = None
-        looked_at = 0
-        for choice in choices(rows, together):
-            looked_at += 1
+        for looked_at, choice in enumerate(choices(rows, together), start=1):
             pairs = frozenset(pair for option in choice for pair in option.pairs)
             if judge(choice) and self._feasible(pairs):
                 answer = answer or choice
