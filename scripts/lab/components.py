@@ -1,0 +1,178 @@
+"""The programs of a node, built from pinned Go modules and kept per hash of their inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.command import run
+from lab.error import LabError
+
+MODULES = Path(__file__).parent / "modules"
+
+KUBERNETES_VERSION = "v1.37.2"
+
+
+@dataclass(frozen=True)
+class Component:
+    """A Go module under ``modules/`` and the programs that are taken from it."""
+
+    name: str
+    programs: tuple[tuple[str, str], ...]  # (name of the executable, package path)
+    ldflags: str = ""
+    data: tuple[str, str] | None = None  # (module, folder in it), copied to "data"
+
+    def key(self) -> str:
+        """Hash of all that decides the result, for the name of the cached folder."""
+        decides = (self.programs, self.ldflags, os.uname().machine, *(self.data or ()))
+        digest = hashlib.sha256(repr(decides).encode())
+        for path in sorted((MODULES / self.name).iterdir()):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()[:12]
+
+
+def _kubernetes_ldflags() -> str:
+    major, minor, _ = KUBERNETES_VERSION.removeprefix("v").split(".")
+    values = {
+        "gitVersion": KUBERNETES_VERSION,
+        "gitMajor": major,
+        "gitMinor": minor,
+        "gitTreeState": "clean",
+    }
+    packages = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+    return " ".join(f"-X {p}.{k}={v}" for p in packages for k, v in values.items())
+
+
+def _named(prefix: str, *names: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, f"{prefix}/{name}") for name in names)
+
+
+KUBERNETES = Component(
+    "kubernetes",
+    _named(
+        "k8s.io/kubernetes/cmd",
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+        "kube-proxy",
+        "kubelet",
+        "kubeadm",
+        "kubectl",
+    ),
+    _kubernetes_ldflags(),
+)
+CONTAINERD = Component(
+    "containerd",
+    _named(
+        "github.com/containerd/containerd/v2/cmd", "containerd", "ctr", "containerd-shim-runc-v2"
+    ),
+    "-X github.com/containerd/containerd/v2/version.Version=v2.4.2",
+)
+CNI = Component(
+    "cni",
+    (
+        *_named("github.com/containernetworking/plugins/plugins/main", "ptp", "loopback"),
+        *_named("github.com/containernetworking/plugins/plugins/ipam", "host-local"),
+        *_named("github.com/containernetworking/plugins/plugins/meta", "portmap"),
+    ),
+)
+ETCD = Component("etcd", (("etcd", "go.etcd.io/etcd/server/v3"),))
+COREDNS = Component("coredns", (("coredns", "taller/coredns"),))
+LOCAL_PATH = Component(
+    "local-path", (("local-path-provisioner", "github.com/rancher/local-path-provisioner"),)
+)
+REGISTRY = Component(
+    "registry", (("registry", "github.com/distribution/distribution/v3/cmd/registry"),)
+)
+PAUSE = Component("pause", (("pause", "taller/pause"),))
+# besides the client, the files that make a Debian root a node: its entry point, its units
+KIND = Component(
+    "kind", (("kind", "sigs.k8s.io/kind"),), data=("sigs.k8s.io/kind", "images/base/files")
+)
+
+ALL = (KIND, PAUSE, CNI, CONTAINERD, ETCD, COREDNS, LOCAL_PATH, REGISTRY, KUBERNETES)
+
+
+@dataclass(frozen=True)
+class GoBuild:
+    """A Go toolchain with its own caches, which go away when the node image is made."""
+
+    go: Path
+    cache: Path  # finished components live in cache/components
+
+    @property
+    def work(self) -> Path:
+        """Folder of Go's own caches, big and disposable."""
+        return self.cache / "work"
+
+    def folder(self, component: Component) -> Path:
+        """Where the component's executables are, once built."""
+        return self.cache / "components" / f"{component.name}-{component.key()}"
+
+    def is_built(self, component: Component) -> bool:
+        """Whether every executable is there; the folder only gets its name when complete."""
+        return self.folder(component).is_dir()
+
+    def environment(self) -> dict[str, str]:
+        """The caller's environment, where the module proxy is set, with the lab's own caches."""
+        return os.environ | {
+            "CGO_ENABLED": "0",
+            "GOCACHE": str(self.work / "gobuild"),
+            "GOMODCACHE": str(self.work / "gomod"),
+            "GOFLAGS": "-mod=readonly -modcacherw -buildvcs=false",
+            "GOWORK": "off",
+        }
+
+    def build(self, component: Component, log: Path) -> Path:
+        """Builds the component unless it is cached; an interrupted build leaves no folder."""
+        target = self.folder(component)
+        if target.is_dir():
+            return target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as unfinished:
+            for program, package in component.programs:
+                self._compile(component, package, Path(unfinished) / program, log)
+            self._copy_data(component, Path(unfinished) / "data")
+            Path(unfinished).chmod(0o755)
+            Path(unfinished).rename(target)
+            Path(unfinished).mkdir()  # what the context manager removes
+        self._drop_older(component, keep=target)
+        return target
+
+    def _compile(self, component: Component, package: str, output: Path, log: Path) -> None:
+        flags = f"-s -w {component.ldflags}".strip()
+        command = (self.go, "build", "-trimpath", f"-ldflags={flags}", "-o", output, package)
+        with log.open("ab") as sink:
+            result = subprocess.run(
+                command,
+                cwd=MODULES / component.name,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if result.returncode != 0:
+            raise LabError(
+                f"No se pudo compilar {package} (componente {component.name}).",
+                f"Mirá el final de {log}; si fue la red, repetí el comando: "
+                "lo ya compilado no se pierde.",
+            )
+
+    def _copy_data(self, component: Component, target: Path) -> None:
+        if component.data is None:
+            return
+        module, folder = component.data
+        command = (self.go, "list", "-m", "-f", "{{.Dir}}", module)
+        where = run(*command, cwd=MODULES / component.name, env=self.environment())
+        shutil.copytree(Path(where.strip()) / folder, target)
+
+    def _drop_older(self, component: Component, keep: Path) -> None:
+        for path in keep.parent.glob(f"{component.name}-????????????"):
+            if path != keep:
+                shutil.rmtree(path, ignore_errors=True)

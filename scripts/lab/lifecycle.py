@@ -1,0 +1,298 @@
+"""Create, repair and delete the lab: the small actions, in their order."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from lab import (
+    app_images,
+    cluster,
+    components,
+    disk,
+    engine,
+    host,
+    network,
+    official,
+    record,
+    registry,
+    tools,
+)
+from lab.cluster import Cluster
+from lab.command import run
+from lab.components import GoBuild
+from lab.debian_root import DebianRoot, remove_tree
+from lab.engine import OwnEngine
+from lab.error import LabError
+from lab.node_image import NodeImage
+from lab.places import Places
+from lab.progress import Progress
+from lab.registry import Registry
+
+Mode = Literal["auto", "hermetico", "kind"]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab that answers, and what a command needs to reach it."""
+
+    name: str
+    context: str
+    kubeconfig: Path
+    mode: str
+    kubernetes: str
+    environment: dict[str, str]
+
+
+@contextmanager
+def _alone(places: Places) -> Iterator[None]:
+    """One command at a time changes the lab; the lock goes away with its process."""
+    places.make()
+    with places.lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LabError(
+                "Otro comando está creando o borrando el laboratorio en este momento.",
+                "Esperá a que termine y repetí el comando.",
+            ) from None
+        yield
+
+
+def create(mode: Mode = "auto", progress: Progress | None = None) -> Lab:
+    """Makes the lab, or whatever is missing of it; what is there and answers is left as it is."""
+    places = Places.of_user()
+    with _alone(places):
+        return _Creation(places, progress or Progress()).run(mode)
+
+
+def delete(progress: Progress | None = None) -> None:
+    """Leaves the host as it was; what was built stays in the cache."""
+    places = Places.of_user()
+    with _alone(places):
+        _delete(places, progress or Progress())
+
+
+@dataclass(frozen=True)
+class _Creation:
+    places: Places
+    progress: Progress
+
+    def run(self, asked: Mode) -> Lab:
+        self._start_engine()
+        mode = self._choose(asked)
+        record.save(self.places.record, replace(record.load(self.places.record), mode=mode))
+        made = self._hermetic() if mode == "hermetico" else self._official()
+        with self.progress.step("Imágenes de la app"):
+            for image in app_images.ALL:
+                app_images.ensure(image)
+        return made
+
+    def _start_engine(self) -> None:
+        if engine.answers():
+            return
+        if not tools.is_root():
+            raise LabError(
+                "Ningún motor de Docker responde, y sin ser root no podemos arrancar uno.",
+                "Arrancá Docker (o pedí acceso: https://docs.docker.com/engine/install/) "
+                "y repetí el comando.",
+            )
+        with self.progress.step("Programas que faltan (apt)"):
+            tools.install_engine()
+        if engine.answers():  # the package may have started it
+            return
+        with self.progress.step("Motor de Docker"):
+            self._remember_host(started_engine=True)
+            OwnEngine(self.places.state).start()
+
+    def _remember_host(self, started_engine: bool = False) -> None:
+        """Saves the host as it is, once: what a half-made lab changed is not the host's."""
+        known = record.load(self.places.record)
+        if known.sysctls:
+            return
+        record.save(
+            self.places.record,
+            replace(
+                known,
+                sysctls=host.read_sysctls(),
+                iptables=host.read_iptables() if tools.is_root() else {},
+                started_engine=started_engine,
+            ),
+        )
+
+    def _choose(self, asked: Mode) -> str:
+        present = record.load(self.places.record).mode
+        if present and cluster.node_containers().all:
+            if asked not in ("auto", present):
+                raise LabError(
+                    f"Ya hay un laboratorio en modo «{present}».",
+                    "Borralo antes de crear otro: ./taller lab borrar",
+                )
+            return present
+        if asked == "hermetico":
+            return asked
+        with self.progress.step("¿Está la imagen oficial de los nodos?"):
+            reachable = official.is_reachable()
+        if asked == "kind" and not reachable:
+            raise LabError(
+                f"No se puede traer la imagen oficial de los nodos ({official.NODE_IMAGE}).",
+                "Revisá la conexión, o armá los nodos acá: ./taller lab crear --lab hermetico",
+            )
+        return "kind" if reachable else "hermetico"
+
+    # -- hermetic
+
+    def _hermetic(self) -> Lab:
+        if not tools.is_root() or engine.is_rootless():
+            raise LabError(
+                "El laboratorio hermético necesita ser root y un motor de Docker que también.",
+                "Corré el comando como root, o con red para usar la imagen oficial de kind.",
+            )
+        with self.progress.step("Programas que faltan (apt)"):
+            tools.install_for_hermetic()
+        self._remember_host()
+        go = GoBuild(tools.find_go(self.places.cache), self.places.cache)
+        image = NodeImage(go, DebianRoot(self.places.cache))
+        self._build(image)
+        kubernetes = go.folder(components.KUBERNETES)
+        kind = go.folder(components.KIND) / "kind"
+        tools.link(self.places.tools, {"kubectl": kubernetes / "kubectl", "kind": kind})
+        config = self.places.state / "cluster.yaml"
+        readers = cluster.CONFIG.read_text()
+        config.write_text(cluster.effective_config(readers, cluster.is_cgroup_v1()))
+        with self.progress.step("Red del laboratorio, sin salida"):
+            network.make()
+            network.close()
+        made = Cluster(kind, kubernetes / "kubectl", self.places.kubeconfig, "hermetico")
+        local = Registry(image.registry_tag, network.NAME, only=True)
+        self._cluster_and_registry(made, local, image.tag, config)
+        return self._lab("hermetico", components.KUBERNETES_VERSION)
+
+    def _build(self, image: NodeImage) -> None:
+        parts_missing = [c for c in components.ALL if not image.go.is_built(c)]
+        root_missing = not image.root.is_built()
+        assembled = image.exists()
+        disk.check(self.places.cache, builds=bool(parts_missing), assembled=assembled)
+        if parts_missing or root_missing:
+            self._clean_leftovers()
+            self._build_parts(image, parts_missing)
+        if not assembled:
+            with self.progress.step("Imagen de los nodos"):
+                image.assemble()
+        shutil.rmtree(image.go.work, ignore_errors=True)
+
+    def _build_parts(self, image: NodeImage, missing: list[components.Component]) -> None:
+        """Two parts at a time: one alone leaves a core idle while it links."""
+        logs = self.places.logs
+        logs.mkdir(exist_ok=True)
+
+        def root() -> None:
+            with self.progress.timed_note("Debian de los nodos"):
+                image.root.build(logs / "debian.log")
+
+        def part(component: components.Component) -> None:
+            with self.progress.timed_note(component.name):
+                image.go.build(component, logs / f"{component.name}.log")
+
+        with (
+            self.progress.step("Partes de los nodos (una sola vez, hasta 20 minutos)"),
+            ThreadPoolExecutor(max_workers=2) as pool,
+        ):
+            work = [partial(part, c) for c in sorted(missing, key=_longest_first)]
+            work.insert(1, root)
+            jobs = [pool.submit(piece) for piece in work]
+            done, _ = wait(jobs, return_when=FIRST_EXCEPTION)
+            pool.shutdown(wait=False, cancel_futures=True)
+            for job in done:
+                job.result()
+
+    def _clean_leftovers(self) -> None:
+        for path in (self.places.cache / "components").glob(".building-*"):
+            remove_tree(path) if path.is_dir() else path.unlink()
+        for path in self.places.cache.glob(".assembling-*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+    # -- official
+
+    def _official(self) -> Lab:
+        kubectl = tools.find_kubectl(self.places.cache)
+        with self.progress.step("kind"):
+            kind = official.find_kind(self.places)
+        tools.link(self.places.tools, {"kubectl": kubectl, "kind": kind})
+        made = Cluster(kind, kubectl, self.places.kubeconfig, "kind")
+        local = Registry(official.REGISTRY_IMAGE, "kind", only=False)
+        self._cluster_and_registry(made, local, official.NODE_IMAGE, cluster.CONFIG)
+        return self._lab("kind", official.KUBERNETES_VERSION)
+
+    # -- both
+
+    def _cluster_and_registry(
+        self, made: Cluster, local: Registry, image: str, config: Path
+    ) -> None:
+        with self.progress.step("Cluster"):
+            present = bool(cluster.node_containers().all)
+            if not (present and cluster.repair(made)):
+                if present:
+                    self.progress.note("El que había no se recupera: lo hacemos de nuevo.")
+                    made.delete()
+                made.create(image, config)
+                if not made.wait_until_ready():
+                    raise LabError(
+                        "El cluster no llegó a estar listo.",
+                        f"Mirá qué falta: kubectl --kubeconfig {made.kubeconfig} get pods -A",
+                    )
+            made.mark()
+        with self.progress.step("Registro de imágenes"):
+            local.ensure()
+            for node in cluster.expected_nodes():
+                local.tell(node)
+
+    def _lab(self, mode: str, kubernetes: str) -> Lab:
+        self.places.kubeconfig.chmod(0o600)
+        path = os.pathsep.join((str(self.places.tools), os.environ.get("PATH", os.defpath)))
+        environment = {"PATH": path, "KUBECONFIG": str(self.places.kubeconfig)}
+        for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG"):
+            if name in os.environ:
+                environment[name] = os.environ[name]
+        return Lab(
+            cluster.NAME, cluster.CONTEXT, self.places.kubeconfig, mode, kubernetes, environment
+        )
+
+
+def _longest_first(component: components.Component) -> int:
+    order = ("kubernetes", "coredns", "local-path", "containerd", "registry", "etcd")
+    return order.index(component.name) if component.name in order else len(order)
+
+
+def _delete(places: Places, progress: Progress) -> None:
+    known = record.load(places.record)
+    own = OwnEngine(places.state)
+    if known.started_engine and not engine.answers():
+        with progress.step("Motor de Docker, para borrar lo que dejó"):
+            own.start()
+    if engine.answers():
+        with progress.step("Cluster, registro y red"):
+            registry.remove()
+            for name in sorted(cluster.node_containers().all):
+                run("docker", "rm", "--force", "--volumes", name)
+            network.remove()
+            official.remove_network(known.mode)
+    if known.started_engine:
+        with progress.step("Motor de Docker que arrancamos"):
+            own.stop()
+            host.restore_iptables(known.iptables)
+            host.remove_docker0()
+    with progress.step("La máquina, como estaba"):
+        if tools.is_root():
+            host.restore_sysctls(known.sysctls)
+        for path in (places.kubeconfig, places.record, places.state / "cluster.yaml"):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(places.tools, ignore_errors=True)

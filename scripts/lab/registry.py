@@ -1,0 +1,101 @@
+"""The local image registry, which the nodes ask before any other."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass
+
+from lab.command import MINUTE, run, succeeds
+from lab.error import LabError
+from lab.waiting import wait_for
+
+CONTAINER = "taller-registry"
+PORT = 5001
+ADDRESS = f"localhost:{PORT}"
+_INSIDE = f"http://{CONTAINER}:5000"
+_MANIFEST_TYPES = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry in a container of the cluster's network, published on the loopback only."""
+
+    image: str
+    network: str
+    only: bool  # whether the nodes have no other registry to ask
+
+    def ensure(self) -> None:
+        """Runs it unless it runs; one that stopped, or of another image, is made again."""
+        if not answers():
+            run("docker", "rm", "--force", "--volumes", CONTAINER)
+            run(
+                *("docker", "run", "--detach", "--name", CONTAINER, "--restart", "unless-stopped"),
+                *("--network", self.network, "--publish", f"127.0.0.1:{PORT}:5000", self.image),
+                timeout=5 * MINUTE,
+            )
+        if not wait_for(answers, 30):
+            raise LabError(
+                f"El registro de imágenes no responde en {ADDRESS}.",
+                f"Mirá qué dice: docker logs {CONTAINER}",
+            )
+
+    def hosts_file(self) -> str:
+        """How a node's containerd finds docker.io's images (certs.d/docker.io/hosts.toml).
+
+        With no other registry to ask, ``server`` too is ours: otherwise a tag that does not exist
+        takes 50 s to fail instead of one.
+        """
+        server = _INSIDE if self.only else "https://registry-1.docker.io"
+        return f'server = "{server}"\n\n[host."{_INSIDE}"]\n  capabilities = ["pull", "resolve"]\n'
+
+    def tell(self, node: str) -> None:
+        """Writes the hosts file in a node; containerd reads it at each pull."""
+        folder = "/etc/containerd/certs.d/docker.io"
+        script = f"mkdir -p {folder} && cat > {folder}/hosts.toml"
+        run("docker", "exec", "--interactive", node, "sh", "-c", script, stdin=self.hosts_file())
+
+
+def answers() -> bool:
+    """Whether the registry's API answers and its container is running."""
+    try:
+        return _get("/v2/").status == http.HTTPStatus.OK
+    except OSError:
+        return False
+
+
+def config_digest(repository: str, tag: str) -> str | None:
+    """Digest of an image's configuration, which is Docker's id of it; None if it is not there."""
+    try:
+        response = _get(f"/v2/{repository}/manifests/{tag}")
+        manifest = json.loads(response.body)
+        return str(manifest["config"]["digest"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+@dataclass(frozen=True)
+class _Response:
+    status: int
+    body: bytes
+
+
+def _get(path: str) -> _Response:
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
+    try:
+        connection.request("GET", path, headers={"Accept": ", ".join(_MANIFEST_TYPES)})
+        response = connection.getresponse()
+        return _Response(response.status, response.read())
+    except http.client.HTTPException as error:
+        raise OSError(str(error)) from error
+    finally:
+        connection.close()
+
+
+def remove() -> None:
+    """Removes the container and what it held."""
+    if succeeds("docker", "container", "inspect", CONTAINER):
+        run("docker", "rm", "--force", "--volumes", CONTAINER)
