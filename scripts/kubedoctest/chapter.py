@@ -1,0 +1,296 @@
+"""One page run from start to end: its commands in order, its outputs judged as it goes.
+
+A block's verdict is final only when the stretch of what it shows has ended, for a settled state
+must last until the next command that changes something. So a chapter may run ahead of the block
+that is asked for, up to that command.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kubedoctest import manifest, reading, stretch
+from kubedoctest.cluster import Cluster
+from kubedoctest.document import Block, Document, Role
+from kubedoctest.judgement import Judge, Verdict, file_failure, refusal
+from kubedoctest.observation import Ending, Observation
+from kubedoctest.outcome import Failure, Outcome, Status
+from kubedoctest.session import Terminal
+from kubedoctest.stretch import Settled, Span, Stretch
+from kubedoctest.timeline import Timeline
+from kubedoctest.transcript import Step, commands, parse
+
+LOOK_AGAIN_SECONDS = 0.5
+_ANSWERS_CHANGE = re.compile(r"\b(?:kubectl|curl|wget|docker|kind)\b")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long things may take, in seconds: one command, and waiting for a documented state."""
+
+    command: float = 120.0
+    retry: float = 60.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """Where a chapter runs.
+
+    Attributes:
+        terminal: the bash of a console title ("" for the first).
+        files: the folder that file titles are relative to.
+        cluster, timeline: None for pages that use no cluster.
+        namespace: the namespace of the session's context, now.
+    """
+
+    terminal: Callable[[str], Terminal]
+    files: Path
+    cluster: Cluster | None
+    timeline: Timeline | None
+    namespace: Callable[[], str]
+
+
+@dataclass
+class _Progress:
+    """How far one block has come."""
+
+    block: Block
+    steps: tuple[Step, ...]
+    seconds: float = 0.0
+    commands: int = 0
+    working: float = 0.0
+    waiting: float = 0.0
+    failure: Failure | None = None
+    done: bool = False
+    final: bool = False
+
+
+class Chapter:
+    """The run of one page. ``outcome(n)`` runs as much of it as the n-th block's verdict needs."""
+
+    def __init__(
+        self,
+        document: Document,
+        work: Work,
+        limits: Limits,
+        tell: Callable[[Block, Step], None] = lambda _block, _step: None,
+    ) -> None:
+        self._document = document
+        self._work = work
+        self._limits = limits
+        self._tell = tell
+        self._judge = Judge(work.cluster, work.timeline, work.namespace)
+        self._progress = [_Progress(block, steps_of(block)) for block in document.blocks]
+        self._queue = [(p, step) for p in self._progress for step in (*p.steps, None)]
+        self._at = 0
+        self._stretch: Stretch | None = None
+        if work.timeline is not None:
+            steps = [step for p in self._progress for step in p.steps]
+            work.timeline.follow(self._judge.kinds_shown(document, steps))
+
+    def outcome(self, number: int) -> Outcome:
+        """The verdict on the ``number``-th block (0-based).
+
+        Raises:
+            ClusterLost: the API server stopped answering.
+        """
+        while not self._progress[number].final:
+            self._advance()
+        return self._verdict(self._progress[number])
+
+    def unshown_names(self) -> list[tuple[int, str]]:
+        """Generated names in the prose that no block of the page shows: (line, name)."""
+        spans = ((span.line, self._judge.unknown_name(span.text)) for span in self._document.spans)
+        return [(line, word) for line, word in spans if word is not None]
+
+    @property
+    def broken(self) -> Block | None:
+        """The first block that is not true, if any."""
+        return next((p.block for p in self._progress if p.failure is not None), None)
+
+    def _verdict(self, p: _Progress) -> Outcome:
+        verdict = Outcome(p.block, Status.PASSED, "", p.seconds, p.commands, p.working, p.waiting)
+        if p.failure is not None:
+            reason = next(iter(p.failure.reasons), "lo que se muestra no es lo que se obtiene")
+            return replace(verdict, status=Status.FAILED, reason=reason, failure=p.failure)
+        if p.block.role in (Role.SHOWN, Role.RENDERED):
+            return replace(verdict, status=Status.SHOWN, reason=p.block.reason)
+        if p.done:
+            return verdict
+        assert self.broken is not None
+        reason = f"no se ejecutó porque falló {self.broken.place}"
+        return replace(verdict, status=Status.NOT_RUN, reason=reason)
+
+    def _advance(self) -> None:
+        """Do the next thing: a step, the end of a block, or the end of the chapter."""
+        if self.broken is not None or self._at == len(self._queue):
+            self._end_stretch()
+            for p in self._progress:
+                p.final = True
+            return
+        p, step = self._queue[self._at]
+        if step is not None and not reading.only_reads(step.command):
+            self._end_stretch()
+            if self.broken is not None:
+                return
+        started = time.monotonic()
+        if step is None:
+            self._finish(p)
+        else:
+            self._tell(p.block, step)
+            p.failure = self._run(p, step)
+        p.seconds += time.monotonic() - started
+        self._at += 1
+
+    def _finish(self, p: _Progress) -> None:
+        """All steps of a block have been run: check what is not a command."""
+        if p.block.role is Role.FILE:
+            p.failure = file_failure(p.block, self._work.files)
+        elif p.block.role is Role.MANIFEST:
+            p.failure = manifest.failure(p.block, self._work.cluster)
+        p.done = p.failure is None
+        pending = self._stretch.settled if self._stretch else ()
+        p.final = p.done and not any(s.table.place in self._places(p) for s in pending)
+
+    @staticmethod
+    def _places(p: _Progress) -> set[str]:
+        return {f"{p.block.page}:{step.line}" for step in p.steps}
+
+    # -- one step
+
+    def _run(self, p: _Progress, step: Step) -> Failure | None:
+        refused = reading.refused(step.command)
+        if refused is not None:
+            return refusal(p.block, step, refused, "escriban el comando de otra manera")
+        unknown = self._judge.unknown_name(step.command)
+        if unknown is not None:
+            return self._with_cause(
+                refusal(
+                    p.block,
+                    step,
+                    f"`{unknown}` tiene la forma de un nombre generado, pero ninguna salida "
+                    f"anterior de la página lo muestra",
+                    "usen un nombre que la página haya mostrado antes",
+                )
+            )
+        command = self._judge.substitute(step.command)
+        seen = self._execute(p, command)
+        reads = reading.only_reads(command)
+        if not reads:
+            self._begin_stretch(p, step, seen)
+        verdict = self._judge_step(p, step, command, seen)
+        if verdict.failure and reads and _ANSWERS_CHANGE.search(command):
+            verdict = self._again(p, step, command, seen, verdict)
+        if verdict.settled is not None and self._stretch and self._work.timeline:
+            # The watch may still be behind what the command has just read.
+            self._work.timeline.catch_up()
+            self._stretch.settled.append(Settled(verdict.settled, time.monotonic()))
+        return verdict.failure and self._with_cause(verdict.failure)
+
+    def _again(
+        self, p: _Progress, step: Step, command: str, seen: Observation, verdict: Verdict
+    ) -> Verdict:
+        """Repeat a reading command until it agrees or the limit for waiting is up."""
+        started = time.monotonic()
+        working = p.working
+        while (
+            verdict.failure is not None
+            and seen.ending is Ending.DONE
+            and time.monotonic() - started < self._limits.retry
+        ):
+            self._wait()
+            seen = self._execute(p, command)
+            verdict = self._judge_step(p, step, command, seen)
+        p.working = working
+        p.waiting += time.monotonic() - started
+        return verdict
+
+    def _wait(self) -> None:
+        """Wait until the cluster reports something, or a moment where nothing is recorded."""
+        if self._work.timeline is not None:
+            self._work.timeline.wait_for_event(self._work.timeline.events, LOOK_AGAIN_SECONDS)
+        else:
+            threading.Event().wait(LOOK_AGAIN_SECONDS)
+
+    def _execute(self, p: _Progress, command: str) -> Observation:
+        terminal = self._work.terminal(p.block.title or "")
+        seen = terminal.run(command, p.block.directives.limit or self._limits.command)
+        p.commands += 1
+        p.working += seen.seconds
+        return seen
+
+    def _judge_step(self, p: _Progress, step: Step, command: str, seen: Observation) -> Verdict:
+        return self._judge.judge(
+            p.block, step, command, seen, self._stretch, self._superseded(command)
+        )
+
+    # -- stretches
+
+    def _superseded(self, command: str) -> bool:
+        """Whether a later step of this stretch lists the same objects again."""
+        listed = self._judge.scope(command)
+        if listed is None:
+            return False
+        for _, step in self._queue[self._at + 1 :]:
+            if step is None:
+                continue
+            if not reading.only_reads(step.command):
+                return False
+            if step.output and self._judge.scope(step.command) == listed:
+                return True
+        return False
+
+    def _begin_stretch(self, p: _Progress, step: Step, seen: Observation) -> None:
+        if self._work.timeline is None:
+            return
+        self._work.timeline.catch_up()
+        place = f"{p.block.page}:{step.line}"
+        self._stretch = Stretch(Span(seen.started, time.monotonic(), place, step.command))
+
+    def _end_stretch(self) -> None:
+        """What the stretch shows last must still be so; the blocks that it covers are final."""
+        ending, self._stretch = self._stretch, None
+        if ending is not None and ending.settled and self._work.timeline is not None:
+            self._work.timeline.catch_up()
+            for settled in ending.settled:
+                left = stretch.left_by_itself(
+                    settled, self._work.timeline, self._judge.patterns, self._judge.bindings
+                )
+                if left:
+                    self._unsettle(settled, left, ending.span)
+        for p in self._progress:
+            p.final = p.final or p.done
+
+    def _unsettle(self, settled: Settled, left: list[stretch.Left], span: Span) -> None:
+        p = next(p for p in self._progress if settled.table.place in self._places(p))
+        step = next(s for s in p.steps if settled.table.place.endswith(f":{s.line}"))
+        number = next((one.line.number for one in left if one.line), step.line)
+        failure = refusal(
+            p.block,
+            step,
+            "duró poco: después de verse así, por sí solo pasó a: "
+            + "; ".join(dict.fromkeys(one.became for one in left)),
+            "muestren el estado en que queda, o esta tabla y después otra con el estado final",
+        )
+        p.failure = replace(
+            failure, place=f"{p.block.page}:{number}", cause=f"{span.place}  $ {span.command}"
+        )
+
+    def _with_cause(self, failure: Failure) -> Failure:
+        """Name the last command that changed something, if it is another one."""
+        if self._stretch is None or self._stretch.span.place == failure.command_place:
+            return failure
+        span = self._stretch.span
+        return replace(failure, cause=f"{span.place}  $ {span.command}")
+
+
+def steps_of(block: Block) -> tuple[Step, ...]:
+    """The commands that running a block means, in order."""
+    if block.role is Role.TRANSCRIPT:
+        return parse(block)
+    return commands(block) if block.role is Role.COMMANDS else ()

@@ -1,0 +1,108 @@
+"""Why documented and real output differ, for the person who has to mend the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kubedoctest.assignment import Option
+from kubedoctest.bindings import Bindings
+from kubedoctest.comparison import Reading, Row
+from kubedoctest.names import impossible
+from kubedoctest.pattern import Patterns, one_to_one
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """A line of a difference; ``mark`` is ' ' (agrees), '-' (documented) or '+' (real)."""
+
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """What is shown is not what was answered.
+
+    Attributes:
+        number: the page's line where it shows first, or None when no line of its own is wrong.
+        reasons: what is known about why, in Spanish.
+        difference: documented against real, the real side in the page's names.
+    """
+
+    number: int | None
+    reasons: tuple[str, ...]
+    difference: tuple[DiffLine, ...]
+
+
+def explain(reading: Reading, patterns: Patterns, bindings: Bindings) -> Mismatch:
+    """What differs in a reading that does not agree."""
+    agreed = _largest_agreement(reading.rows, bindings)
+    wrong = [row for row in reading.rows if row.line.number not in agreed]
+    reasons = [*reading.unmet, *_why(reading.rows, wrong, patterns, bindings)]
+    if not wrong and not reasons:
+        reasons.append(
+            "cada línea podría ser cierta, pero no todas a la vez: el orden o los nombres "
+            "no corresponden a los mismos objetos"
+        )
+    return Mismatch(
+        number=wrong[0].line.number if wrong else None,
+        reasons=tuple(dict.fromkeys(reasons)),
+        difference=tuple(_difference(reading, agreed, bindings)),
+    )
+
+
+def _largest_agreement(rows: Sequence[Row], bindings: Bindings) -> dict[int, int]:
+    """By page line, the real line that it agrees with; choosing greedily is enough to show it."""
+    agreed: dict[int, int] = {}
+    taken: list[Option] = []
+    for row in sorted(rows, key=lambda r: len(r.options)):
+        for option in row.options:
+            pairs = [pair for other in taken for pair in other.pairs]
+            free = all(option.slot != other.slot for other in taken)
+            if free and bindings.admit(option.pairs) and one_to_one([*pairs, *option.pairs]):
+                taken.append(option)
+                agreed[row.line.number] = int(str(option.slot))
+                break
+    return agreed
+
+
+def _difference(reading: Reading, agreed: dict[int, int], bindings: Bindings) -> Iterable[DiffLine]:
+    used = {*agreed.values(), *reading.settled}
+    left = [n for n, text in enumerate(reading.answer) if n not in used and text]
+    for row in reading.rows:
+        slot = agreed.get(row.line.number)
+        while slot is not None and left and left[0] < slot:
+            yield DiffLine("+", bindings.as_documented(reading.answer[left.pop(0)]))
+        yield DiffLine(" " if slot is not None else "-", row.line.text)
+    for n in left:
+        yield DiffLine("+", bindings.as_documented(reading.answer[n]))
+
+
+def _why(
+    rows: Sequence[Row], wrong: Sequence[Row], patterns: Patterns, bindings: Bindings
+) -> Iterable[str]:
+    names = tuple(patterns.names.values())
+    for row in wrong:
+        word = impossible(row.line.text, names)
+        if word is not None:
+            yield (
+                f"`{word}` no puede ser un nombre generado: Kubernetes solo usa las letras y "
+                f"cifras bcdfghjklmnpqrstvwxz2456789"
+            )
+        for documented in dict.fromkeys(d for option in row.options for d, _ in option.pairs):
+            twin = next((o for o in rows if o is not row and _shows(o, documented)), None)
+            if twin is not None:
+                yield (
+                    f"`{documented}` está también en la línea {twin.line.number}: dos objetos no "
+                    f"pueden llamarse igual"
+                )
+            elif documented in bindings:
+                yield (
+                    f"`{documented}` es, desde {bindings.first_seen(documented)}, el nombre de "
+                    f"otro objeto, que ya no está o no está así"
+                )
+
+
+def _shows(row: Row, documented: str) -> bool:
+    return any(d == documented for option in row.options for d, _ in option.pairs)

@@ -1,0 +1,65 @@
+"""What became of each block of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from kubedoctest.document import Block
+from kubedoctest.mismatch import DiffLine
+
+
+class Status(Enum):
+    """The four ends of a block; the values are those of the results file."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_RUN = "not-run"
+    SHOWN = "shown"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a block is not true, as its author needs to read it (texts in Spanish).
+
+    Attributes:
+        place: ``page:line`` of the line that is wrong.
+        command: the command under which it stands, as documented; "" when there is none.
+        command_place: where that command stands.
+        reasons: what is known about why.
+        difference: documented against real; empty when there is nothing to compare.
+        printed: what the command had printed, when that says more than a difference.
+        cause: the last command that changed something before it, with its place; "" if none.
+        next_step: what to do.
+    """
+
+    place: str
+    command: str = ""
+    command_place: str = ""
+    reasons: tuple[str, ...] = ()
+    difference: tuple[DiffLine, ...] = ()
+    printed: str = ""
+    cause: str = ""
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict on one block.
+
+    Attributes:
+        reason: why it failed, was not run or is only shown; one line, Spanish.
+        seconds: how long the block took.
+        commands: how many commands were run for it.
+        working: seconds that its commands ran for.
+        waiting: seconds spent waiting for a documented state, repeated commands included.
+    """
+
+    block: Block
+    status: Status
+    reason: str = ""
+    seconds: float = 0.0
+    commands: int = 0
+    working: float = 0.0
+    waiting: float = 0.0
+    failure: Failure | None = None
