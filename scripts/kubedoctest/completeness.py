@@ -31,7 +31,7 @@ _VARIABLE = r"\$(?:\w+|\{\w+\}|[?@*#-])"
 _PLAIN = (  # one line of plain words, pipes and redirections: bash need not be asked
     r"(?:"
     r"[^'\"`\\$(){}\[\]<>|&;#!]"
-    r"|(?<=\S)#"
+    r"|(?<=[^\s|&;<>])#"
     rf"|{_VARIABLE}"
     r"|'[^'\n]*'"
     rf'|"(?:[^"\\`$\n]|{_VARIABLE})*"'
