@@ -1,0 +1,1 @@
+"""The site's hooks: what MkDocs calls while it builds. Each module stands alone."""

@@ -1,0 +1,79 @@
+"""Programs that we start: their output is the person's, and none outlives us.
+
+Each runs in a process group of its own. Ctrl-C reaches us alone; we pass it on once, wait for the
+program to tidy up, and end what is left of its group. If we are killed, the kernel tells it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+GRACE = 60.0  # seconds that an interrupted program has to tidy up
+_PR_SET_PDEATHSIG = 1
+
+
+def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> int:
+    """Run ``command`` to its end and return its exit code (negative for a signal).
+
+    Raises:
+        KeyboardInterrupt: we were interrupted; the program and its group are gone by then.
+    """
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=dict(env) if env is not None else None,
+        stdin=subprocess.DEVNULL,
+        process_group=0,
+        preexec_fn=_dies_with_parent(),  # noqa: PLW1509 - one call of libc, bound beforehand
+    )
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        _end(process)
+        raise
+    except BaseException:
+        _signal_group(process, signal.SIGKILL)
+        process.wait()
+        raise
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt the program, wait for it, and kill whatever of its group is left."""
+    try:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(GRACE)
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        pass  # a second Ctrl-C, or it does not listen: no more waiting
+    finally:
+        _signal_group(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _dies_with_parent() -> Callable[[], None] | None:
+    """What asks Linux to interrupt the program if we die without a chance to (kill -9)."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    number = int(signal.SIGTERM)
+    parent = os.getpid()
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, number)
+        if os.getppid() != parent:  # it died before we asked
+            os.kill(os.getpid(), number)
+
+    return ask

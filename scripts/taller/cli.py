@@ -1,0 +1,176 @@
+"""The commands and their options; mistakes become a message in Spanish and an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+
+from taller import chapters, wording
+from taller.exits import ExitCode, Refusal
+from taller.project import DOCS
+from taller.voice import complain, say, wrong
+
+# Each command imports its module when it runs: --help and mistakes need not wait for them.
+# ruff: noqa: PLC0415
+
+Mode = Literal["auto", "hermetico", "kind"]
+ModeOption = Annotated[
+    Mode,
+    typer.Option(
+        "--lab",
+        metavar="MODO",
+        help="De dónde sale el cluster: kind (imagen oficial de los nodos), hermetico (todo se "
+        "arma en esta máquina) o auto (kind si se puede).",
+    ),
+]
+
+app = typer.Typer(
+    name="taller",
+    cls=wording.Group,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Taller de Kubernetes: un sitio en el que cada comando se ejecutó de verdad.",
+    epilog="Códigos de salida: 0 todo bien, 1 un bloque no es verdad, 2 mal uso, 3 no hay cluster.",
+)
+lab_app = typer.Typer(
+    name="lab",
+    cls=wording.Group,
+    rich_markup_mode="rich",
+    help="El cluster del taller, por separado: crear, estado o borrar.",
+)
+app.add_typer(lab_app)
+
+
+@app.command(cls=wording.Command)
+def verificar(
+    capitulos: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CAPÍTULOS",
+            show_default=False,
+            help="Números (04), archivos o carpetas. Sin nada: todos.",
+        ),
+    ] = None,
+    modo: ModeOption = "auto",
+    contexto: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NOMBRE",
+            help="Un contexto del kubeconfig propio, en lugar del laboratorio. "
+            "Solo sirve si el cluster está marcado como de pruebas.",
+        ),
+    ] = None,
+    json: Annotated[
+        Path | None,
+        typer.Option(metavar="ARCHIVO", help="Escribe también ahí los resultados de cada bloque."),
+    ] = None,
+    sin_sitio: Annotated[
+        bool, typer.Option("--sin-sitio", help="No construye site/ después.")
+    ] = False,
+) -> None:
+    """Ejecuta los capítulos contra un cluster real y construye el sitio."""
+    pages = chapters.resolve(capitulos or [], DOCS, Path.cwd())
+    from taller.verificar import verify
+
+    _leave(verify(pages, modo, contexto, json.absolute() if json else None, not sin_sitio))
+
+
+@app.command(cls=wording.Command)
+def probar(
+    rapido: Annotated[
+        bool, typer.Option("--rapido", help="Sin los tests que necesitan cluster o navegador.")
+    ] = False,
+) -> None:
+    """Corre los tests y los controles del proyecto."""
+    from taller.probar import test
+
+    _leave(test(rapido))
+
+
+@app.command(cls=wording.Command)
+def servir(
+    puerto: Annotated[
+        int,
+        typer.Option(metavar="PUERTO", min=1, max=65535, help="El puerto de esta máquina."),
+    ] = 8000,
+) -> None:
+    """Muestra el sitio en vivo mientras se edita; no necesita cluster."""
+    from taller.servir import serve
+
+    _leave(serve(puerto))
+
+
+@app.command(cls=wording.Command)
+def construir() -> None:
+    """Construye el sitio en site/ y revisa sus enlaces."""
+    from taller.construir import build_site
+
+    _leave(build_site())
+
+
+@lab_app.command("crear", cls=wording.Command)
+def lab_crear(modo: ModeOption = "auto") -> None:
+    """Crea el cluster del taller, o lo repara."""
+    from taller.laboratorio import create
+
+    _leave(create(modo))
+
+
+@lab_app.command("estado", cls=wording.Command)
+def lab_estado() -> None:
+    """Dice cómo está el cluster del taller."""
+    from taller.laboratorio import show
+
+    _leave(show())
+
+
+@lab_app.command("borrar", cls=wording.Command)
+def lab_borrar() -> None:
+    """Borra el cluster y deja la máquina como estaba."""
+    from taller.laboratorio import delete
+
+    _leave(delete())
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; the exit code. Foreseen mistakes end in a message."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code: Any = app(arguments or ["--help"], prog_name="./taller", standalone_mode=False)
+    except Refusal as error:
+        complain(error)
+        return int(error.code)
+    except typer.TyperException as error:
+        return _usage(error)
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    except Exception as error:
+        # lab is imported late; whoever raised its error has imported it.
+        lab = sys.modules.get("lab")
+        if lab is None or not isinstance(error, lab.LabError):
+            raise
+        wrong(error.message, error.next_step)
+        return ExitCode.NO_CLUSTER
+    if code == ExitCode.INTERRUPTED:
+        say("\n[yellow]Interrumpido.[/] No quedó nada corriendo; pueden volver a empezar.")
+    return int(code or 0)
+
+
+def _usage(error: typer.TyperException) -> int:
+    context: Any = getattr(error, "ctx", None)
+    program = context.command_path if context else "./taller"
+    wrong(wording.usage_error(error.format_message()), f"Prueben: {program} --help")
+    return ExitCode.WRONG_USE
+
+
+def _leave(code: ExitCode) -> NoReturn:
+    raise typer.Exit(int(code))
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt

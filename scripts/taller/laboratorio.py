@@ -1,0 +1,31 @@
+"""``lab crear|estado|borrar``: the cluster by itself."""
+
+from __future__ import annotations
+
+import lab
+from taller.exits import ExitCode
+from taller.voice import say
+
+
+def create(mode: lab.Mode) -> ExitCode:
+    """Make the lab, or repair it, and say how to use it."""
+    made = lab.create(mode)
+    say(
+        f"[green]✓[/] El laboratorio está listo: Kubernetes {made.kubernetes}, "
+        f"contexto {made.context} (modo {made.mode}).\n"
+        f"  Para usarlo desde la terminal:  export KUBECONFIG={made.kubeconfig}"
+    )
+    return ExitCode.FINE
+
+
+def show() -> ExitCode:
+    """Say how the lab is."""
+    print(lab.status().render())
+    return ExitCode.FINE
+
+
+def delete() -> ExitCode:
+    """Remove the lab from this machine."""
+    lab.delete()
+    say("[green]✓[/] No queda nada del laboratorio en esta máquina.")
+    return ExitCode.FINE

@@ -1,0 +1,141 @@
+"""``probar``: the project's tests and checks, all of them, even after a failure."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+import lab
+from taller import child, tools
+from taller.construir import build_site
+from taller.exits import ExitCode, MissingTool
+from taller.project import ROOT, SCRIPTS
+from taller.voice import complain, say, wrong
+
+_CODE = ("scripts", "tests")
+_SHELL_FOLDERS = (".ci", "extras", "scripts", "tests")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One step: its name and what says whether it went well."""
+
+    name: str
+    passes: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a check."""
+
+    name: str
+    passed: bool
+    seconds: float
+
+
+def test(quick: bool) -> ExitCode:
+    """Run every check and print a summary.
+
+    Args:
+        quick: leave out what needs a cluster or a browser.
+    """
+    verdicts = [_run(check) for check in _checks(quick)]
+    _show(verdicts)
+    if all(verdict.passed for verdict in verdicts):
+        return ExitCode.FINE
+    return ExitCode.NOT_TRUE
+
+
+def _checks(quick: bool) -> list[Check]:
+    python = [sys.executable, "-m"]
+    return [
+        Check("ruff check", lambda: _succeeds([*python, "ruff", "check", *_CODE])),
+        Check("ruff format", lambda: _succeeds([*python, "ruff", "format", "--check", *_CODE])),
+        Check("mypy --strict", lambda: _succeeds([*python, "mypy", "--strict", str(SCRIPTS)])),
+        Check("shellcheck", _shellcheck),
+        Check("mkdocs build --strict", lambda: build_site() is ExitCode.FINE),
+        Check("pytest (sin cluster ni navegador)" if quick else "pytest", lambda: _pytest(quick)),
+    ]
+
+
+def _run(check: Check) -> Verdict:
+    say(f"\n[bold]── {check.name}[/]")
+    start = time.monotonic()
+    try:
+        passed = check.passes()
+    except MissingTool as error:
+        complain(error)
+        passed = False
+    except lab.LabError as error:
+        wrong(error.message, error.next_step)
+        passed = False
+    return Verdict(check.name, passed, time.monotonic() - start)
+
+
+def _succeeds(command: list[str], env: dict[str, str] | None = None) -> bool:
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS), **(env or {})}
+    return child.run(command, cwd=ROOT, env=environment) == 0
+
+
+def _shellcheck() -> bool:
+    tools.ensure(["shellcheck"])
+    return _succeeds(["shellcheck", *(str(path) for path in shell_scripts(ROOT))])
+
+
+def shell_scripts(root: Path) -> Iterator[Path]:
+    """The project's shell scripts, by their first line or their name."""
+    for folder in _SHELL_FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            if path.is_file() and "node_modules" not in path.parts and _is_shell(path):
+                yield path
+
+
+def _is_shell(path: Path) -> bool:
+    with path.open("rb") as file:
+        first = file.readline(100).strip()
+    interpreter = first.removeprefix(b"#!").split(b"/")[-1].split()
+    return path.suffix == ".sh" or (
+        first.startswith(b"#!") and bool(interpreter) and interpreter[-1] in (b"sh", b"bash")
+    )
+
+
+def _pytest(quick: bool) -> bool:
+    command = [sys.executable, "-m", "pytest", "tests"]
+    if quick:
+        return _succeeds([*command, "-m", "not cluster and not browser"])
+    tools.ensure(["chromium"])
+    return _succeeds(command, _lab_environment())
+
+
+def _lab_environment() -> dict[str, str]:
+    """Where the tests find the lab; without one those that need it fail, and the rest run."""
+    try:
+        made = lab.create()
+    except lab.LabError as error:
+        wrong(error.message, error.next_step)
+        return {}
+    return {
+        **made.environment,
+        "TALLER_LAB_KUBECONFIG": str(made.kubeconfig),
+        "TALLER_LAB_CONTEXT": made.context,
+        "TALLER_LAB_PATH": made.environment["PATH"].split(os.pathsep)[0],
+    }
+
+
+def _show(verdicts: list[Verdict]) -> None:
+    table = Table(title="Pruebas", title_justify="left")
+    table.add_column("Paso")
+    table.add_column("Resultado")
+    table.add_column("Segundos", justify="right")
+    for verdict in verdicts:
+        result = "[green]bien[/]" if verdict.passed else "[bold red]FALLA[/]"
+        table.add_row(escape(verdict.name), result, f"{verdict.seconds:.1f}")
+    Console(highlight=False).print(table)

@@ -1,0 +1,18 @@
+"""Where the parts of the project are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+SCRIPTS = ROOT / "scripts"
+SITE = ROOT / "site"
+MKDOCS = ROOT / "mkdocs.yml"
+STATE = ROOT / ".taller"  # caches and results of this checkout; never committed
+RESULTS = STATE / "resultados.json"
+
+
+def shown(path: Path) -> str:
+    """``path`` as people name it: relative to the project when it is inside."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -1,0 +1,103 @@
+"""The results of a run as a table, a line a chapter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+_RUN = frozenset({"transcript", "commands", "python"})
+_SHOWN = frozenset({"rendered", "shown"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """A chapter's blocks, counted.
+
+    Attributes:
+        page: the chapter's path.
+        run, checked, shown: blocks executed, compared with a file or the cluster's rules, and
+            only shown; whatever came of them.
+        failed, not_run: blocks that are not true, and those that a failure left out.
+        seconds: what the blocks took.
+    """
+
+    page: str
+    run: int = 0
+    checked: int = 0
+    shown: int = 0
+    failed: int = 0
+    not_run: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Results:
+    """A run: the cluster's version, a row a chapter, and how many blocks passed."""
+
+    kubernetes: str | None
+    rows: tuple[Row, ...]
+    passed: int
+
+    def closing_line(self, untrue: bool) -> str:
+        """``N passed, N failed``, as tools that watch test runs read it.
+
+        Args:
+            untrue: the run found something wrong; a page can be wrong as a whole (a name in its
+                prose, what it leaves behind) with no wrong block.
+        """
+        failed = sum(row.failed for row in self.rows) or int(untrue)
+        not_run = sum(row.not_run for row in self.rows)
+        return f"{self.passed} passed, {failed} failed" + (f", {not_run} skipped" * bool(not_run))
+
+
+def read(path: Path) -> Results:
+    """The results file that kubedoctest wrote, counted by page."""
+    content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    blocks: list[Mapping[str, Any]] = content["blocks"]
+    pages = dict.fromkeys(str(block["page"]) for block in blocks)
+    rows = tuple(_row(page, [b for b in blocks if b["page"] == page]) for page in pages)
+    passed = sum(block["status"] == "passed" for block in blocks)
+    return Results(content["kubernetes"], rows, passed)
+
+
+def _row(page: str, blocks: Iterable[Mapping[str, Any]]) -> Row:
+    counts = dict.fromkeys(("run", "checked", "shown", "failed", "not_run"), 0)
+    seconds = 0.0
+    for block in blocks:
+        seconds += float(block["seconds"])
+        if block["status"] == "not-run":
+            counts["not_run"] += 1
+            continue
+        counts["failed"] += block["status"] == "failed"
+        role = block["role"]
+        counts["run" if role in _RUN else "shown" if role in _SHOWN else "checked"] += 1
+    return Row(page=page, seconds=seconds, **counts)
+
+
+def show(results: Results) -> None:
+    """Print the table."""
+    version = f" con Kubernetes {results.kubernetes}" if results.kubernetes else ""
+    table = Table(title=f"Bloques verificados{version}", title_justify="left")
+    table.add_column("Capítulo", overflow="fold")
+    left_out = any(row.not_run for row in results.rows)
+    for name in ("Ejecutados", "Comprobados", "Mostrados", "Fallas"):
+        table.add_column(name, justify="right")
+    if left_out:
+        table.add_column("Sin correr", justify="right")
+    table.add_column("Segundos", justify="right")
+    for row in results.rows:
+        failed = f"[bold red]{row.failed}[/]" if row.failed else "0"
+        cells = [row.page, str(row.run), str(row.checked), str(row.shown), failed]
+        cells += [str(row.not_run)] * left_out
+        table.add_row(*cells, f"{row.seconds:.1f}")
+    # A log has no width of its own: there the table takes what it needs.
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=120)
+    console.print(table)

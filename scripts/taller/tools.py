@@ -1,0 +1,50 @@
+"""Programs that the tests need and that pip does not bring."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+from taller.exits import MissingTool
+from taller.voice import say
+
+
+def ensure(programs: Sequence[str]) -> None:
+    """Install what is missing of ``programs`` with apt when we are root on Debian.
+
+    Each program has its package's name (shellcheck, chromium).
+
+    Raises:
+        MissingTool: something is missing and we may not, or cannot, install it.
+    """
+    missing = [program for program in programs if shutil.which(program) is None]
+    if not missing:
+        return
+    names = " ".join(missing)
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise MissingTool(
+            f"Para los tests falta instalar: {names}.",
+            f"En Debian o Ubuntu: sudo apt-get install {names}",
+        )
+    say(f"Instalando {names} con apt-get…")
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *missing]):
+        _apt(arguments, names)
+
+
+def _apt(arguments: list[str], names: str) -> None:
+    result = subprocess.run(
+        ["apt-get", "--quiet", *arguments],
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        said = "\n".join(f"    {line}" for line in result.stderr.strip().splitlines()[-4:])
+        raise MissingTool(
+            f"apt-get {arguments[0]} falló:\n{said}",
+            f"Prueben a mano: apt-get install {names}",
+        )
