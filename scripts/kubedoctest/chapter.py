@@ -153,6 +153,12 @@ class Chapter:
             p.failure = file_failure(p.block, self._work.files)
         elif p.block.role is Role.MANIFEST:
             p.failure = manifest.failure(p.block, self._work.cluster)
+        elif p.block.role is Role.PYTHON:
+            p.failure = Failure(
+                p.block.place,
+                reasons=("los bloques python todavía no se ejecutan",),
+                next_step='díganlo con <!-- verificar: mostrar motivo="…" -->',
+            )
         p.done = p.failure is None
         pending = self._stretch.settled if self._stretch else ()
         p.final = p.done and not any(s.table.place in self._places(p) for s in pending)

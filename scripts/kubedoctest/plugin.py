@@ -1,4 +1,4 @@
-"""pytest's view of a page: each block is an item, named by file and line.
+"""pytest's view of a page: each block is an item, named by file and line (``page.md::L57``).
 
 The only module that knows pytest. Use it as ``pytest -p kubedoctest.plugin PAGE.md``.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -167,8 +168,10 @@ class Run:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None and self._config.getoption("verbose") > 0:
             first = step.command.split("\n", 1)[0]
-            reporter.ensure_newline()
-            reporter.write_line(f"    {block.page.name}:{step.line}  $ {first}", cyan=True)
+            capture = self._config.pluginmanager.get_plugin("capturemanager")
+            with capture.global_and_fixture_disabled() if capture else nullcontext():
+                reporter.ensure_newline()
+                reporter.write_line(f"    {block.page}:{step.line}  $ {first}", cyan=True)
 
     def finish(self) -> None:
         """End everything, and write the results file if one was asked for."""
@@ -207,9 +210,9 @@ class Page(pytest.File):
         run.pages.append(self)
         for number, block in enumerate(self.document.blocks):
             yield BlockItem.from_parent(
-                self, name=f"{shown.name}:{block.line}", block=block, number=number
+                self, name=f"L{block.line}", block=block, number=number
             )
-        yield PageItem.from_parent(self, name=f"{shown.name}:cierre")
+        yield PageItem.from_parent(self, name="cierre")
 
     @property
     def run(self) -> Run:

@@ -76,7 +76,8 @@ def test_blank_cells_leave_no_trace() -> None:
 
 
 def test_none_is_literal() -> None:
-    real = "NAME         TYPE        EXTERNAL-IP   PORT(S)\nkubernetes   ClusterIP   <none>        443/TCP\n"
+    real = "NAME         TYPE        EXTERNAL-IP   PORT(S)\n"
+    real += "kubernetes   ClusterIP   <none>        443/TCP\n"
     true = "NAME   TYPE   EXTERNAL-IP   PORT(S)\nkubernetes   ClusterIP   <none>   443/TCP"
     assert Page().shows(true, real)
     assert not Page().shows(true.replace("<none>", "10.0.0.1"), real)

@@ -128,11 +128,6 @@ def test_what_passed_while_the_command_ran_is_true() -> None:
 
 
 def test_what_was_deleted_meanwhile_is_gone() -> None:
-    assert not deleted().had(
-        "mi-app-tr8jm   1/1   Running\nmi-app-2dqqt   1/1   Running\nmi-app-5gh7k   1/1   Terminating"
-    )
-    past = deleted()
-    assert past.bindings.learn([], "page.md:1") is not None
     assert not deleted().had("mi-app-tr8jm   1/1   Running\nmi-app-2dqqt   1/1   Terminating")
 
 
