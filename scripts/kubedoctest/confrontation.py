@@ -116,9 +116,7 @@ def _as_text(path: Path, fence: Fence) -> Problem:
 
 
 def _other_content(path: Path, fence: Fence, homes: list[str]) -> Problem:
-    if len(homes) > 1:
-        message = "El sitio muestra este bloque más de una vez."
-    elif len(_SENTINELS.findall(homes[0])) > 1 or not _SENTINELS.match(homes[0]):
+    if len(_SENTINELS.findall(homes[0])) > 1 or not _SENTINELS.match(homes[0]):
         message = "Este bloque queda dentro de otro bloque de código: su indentación sobra."
     else:
         message = "El sitio muestra en este bloque otra cosa que la que está escrita."

@@ -159,11 +159,10 @@ def _without_callables(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a page shows: its code blocks, the text around them, and its hidden comments."""
+    """What a page shows: its code blocks, and the text around them; no comments."""
 
     code: tuple[str, ...]
     text: str
-    hidden: str
 
 
 def render(text: str, markdown: MarkdownSettings) -> Rendered:
@@ -180,7 +179,7 @@ def render(text: str, markdown: MarkdownSettings) -> Rendered:
     collector = _Collector()
     collector.feed(Markdown(extensions=extensions).convert(text))
     collector.close()
-    return Rendered(tuple(collector.code), "".join(collector.text), "".join(collector.hidden))
+    return Rendered(tuple(collector.code), "".join(collector.text))
 
 
 def _extension(name: str, options: dict[str, Any]) -> Extension:
@@ -223,13 +222,12 @@ _VOID = frozenset(
 
 
 class _Collector(HTMLParser):
-    """Gathers the text of each ``<pre>``, of the rest, and of the comments."""
+    """Gathers the text of each ``<pre>``, and the rest."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.code: list[str] = []
         self.text: list[str] = []
-        self.hidden: list[str] = []
         self._pre = 0
         self._line_numbers = 0  # depth inside <td class="linenos">, whose <pre> is no code block
 
@@ -256,6 +254,3 @@ class _Collector(HTMLParser):
             self.code[-1] += data
         else:
             self.text.append(data)
-
-    def handle_comment(self, data: str) -> None:
-        self.hidden.append(data)

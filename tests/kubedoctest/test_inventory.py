@@ -8,8 +8,10 @@ from pathlib import Path
 import markdown
 import pytest
 
-from kubedoctest import inventory
+from kubedoctest import confrontation, inventory
 from kubedoctest.document import Directives, Document, Role
+from kubedoctest.inventory import MarkdownSettings
+from kubedoctest.site_markdown import Rendered, render
 
 FENCE = "```console\n$ echo hola\nhola\n```\n"
 
@@ -118,6 +120,12 @@ def test_the_content_keeps_its_own_indentation_tabs_and_inner_fences(tmp_path: P
     assert document.blocks[0].code == "cat <<EOF\n  a\n\n\tb\n```yaml\n~~~\nEOF"
 
 
+def test_quote_marks_inside_a_quoted_fence_are_content(tmp_path: Path) -> None:
+    document = read(tmp_path, "> ```text\n> > a\n>\n>   b\n> ```\n")
+    assert complaints(document) == ""
+    assert document.blocks[0].code == "> a\n\n  b"
+
+
 def test_identical_blocks_are_both_kept_in_order(tmp_path: Path) -> None:
     document = read(tmp_path, FENCE + "\n" + FENCE + "\n```text\nx\n```\n")
     assert [(b.line, b.lang) for b in document.blocks] == [
@@ -140,6 +148,7 @@ def test_identical_blocks_are_both_kept_in_order(tmp_path: Path) -> None:
         pytest.param("- a\n\n    ```bash\n  echo\n    ```\n", 3, "línea 4", id="shallow content"),
         pytest.param("```bash\necho\n````\n", 1, "no se cierra", id="closed by another length"),
         pytest.param("```bash\necho\n~~~\n", 1, "no se cierra", id="closed by another mark"),
+        pytest.param("> ```bash\necho\n> ```\n", 1, "línea 2", id="outside the quote"),
     ],
 )  # fmt: skip
 def test_code_that_is_no_fence_on_the_site_is_a_problem(
@@ -158,6 +167,43 @@ def test_only_what_the_sites_markdown_knows_counts(tmp_path: Path) -> None:
     bare = "markdown_extensions: [pymdownx.superfences]\n"
     assert "dentro de otro bloque" in complaints(read(tmp_path, text, bare))
     assert "como texto" in complaints(read(tmp_path, "- a\n\n" + indented(FENCE), "site_name: x\n"))
+
+
+def test_one_slip_is_one_problem(tmp_path: Path) -> None:
+    """What a fence that does not close does to the rest of the page is not reported again."""
+    text = "- ```bash\n  echo\n  ```\n\n" + FENCE + "\n" + indented(FENCE)
+    assert [problem.line for problem in read(tmp_path, text).problems] == [1]
+
+
+def test_code_that_the_site_shows_twice_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def twice(text: str, markdown: MarkdownSettings) -> Rendered:
+        once = render(text, markdown)
+        return Rendered(once.code * 2, once.text)
+
+    monkeypatch.setattr(confrontation, "render", twice)
+    assert "otra cosa" in complaints(read(tmp_path, FENCE))
+
+
+def test_three_backticks_inside_a_line_open_nothing(tmp_path: Path) -> None:
+    document = read(tmp_path, "texto\n```echo``` y más\n\n" + FENCE)
+    assert complaints(document) == ""
+    assert [block.line for block in document.blocks] == [4]
+
+
+def test_tabs_that_the_site_keeps_are_kept(tmp_path: Path) -> None:
+    site = "markdown_extensions: [pymdownx.superfences: {preserve_tabs: true}]\n"
+    document = read(tmp_path, "```text\na\tb\n\tc\n```\n", site)
+    assert complaints(document) == ""
+    assert document.blocks[0].code == "a\tb\n\tc"
+
+
+def test_a_column_of_line_numbers_is_no_code_block(tmp_path: Path) -> None:
+    site = "markdown_extensions: [codehilite: {linenums: true}]\n"
+    document = read(tmp_path, FENCE, site)
+    assert complaints(document) == ""
+    assert len(document.blocks) == 1
 
 
 def test_a_fence_in_a_comment_is_not_shown_and_so_no_block(tmp_path: Path) -> None:
