@@ -1,0 +1,366 @@
+"""The terminals in which a page's commands run: one persistent bash each.
+
+How it works. bash is interactive and reads its standard input, a FIFO: errors read as they do at a
+prompt (``bash: foo: command not found``), an unset variable or a failed ``exec`` does not end it,
+aliases work, ``^C`` brings it back to the prompt. Each command is one line::
+
+    . begin NUMBER "$?" && :; eval 'COMMAND' </dev/null
+
+``begin`` sends stdout and stderr to a file, each through a descriptor of its own. When bash is
+about to prompt, for whatever reason, PROMPT_COMMAND writes "done STATUS NUMBER" to the control
+FIFO. That one is opened by path and only for that write: no child inherits it, and nothing that a
+command prints can pass for the end of the command. Output goes to a file, not a pipe: a background
+job that lives on keeps writing to the file of the command that started it. What bash says between
+two commands (``[1]+  Done``) goes nowhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import select
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kubedoctest.guardian import Guardian
+from kubedoctest.observation import Ending, Observation
+
+FLOOD = 8 * 1024 * 1024  # bytes of output that one command may write
+TICK = 0.05  # seconds between two looks at the size of the output
+INTERRUPT_AGAIN = 1.0  # seconds until a ^C that had no effect is repeated
+ENDING_LIMIT = 12.0  # seconds for a ward to end its processes: its grace and patience, and more
+
+_SHELL = ("bash", "--noprofile", "--norc", "--noediting", "-i")
+_STDERR = 249  # where bash keeps the last command's stderr until the next command
+_PROLOGUE = (
+    "set +o history +o histexpand +o monitor; shopt -s execfail; unset HISTFILE; unset MAILCHECK\n"
+)
+_BEGIN = f"""\
+PROMPT_COMMAND='\\builtin . END "$?" '$1
+\\exec >>ROOM/"$1" 2>>ROOM/"$1" {_STDERR}>&-
+\\builtin return "$2"
+"""
+_END = f"""\
+\\exec {_STDERR}>&2 >/dev/null 2>&1
+\\builtin printf 'done %s %s\\n' "$1" "$2" >CONTROL
+"""
+
+# Programs that open these by name would truncate an output file; they are given a pipe.
+_REOPENED = re.compile(r"/dev/(std(out|err)|fd/[12])\b|/proc/(self|\$\$)/fd/[12]\b")
+
+# What bash says that a reader's prompt does not: the marks of `eval`, its missing terminal, and the
+# number of a job sent to the background, which no page can state.
+_NOISE = re.compile(
+    r"^bash: eval: line \d+: `.*'\n"
+    r"|^bash: \[\d+: \d+ \(\d+\)\] tcsetattr: Inappropriate ioctl for device\n"
+    r"|(?<=^bash: )eval: line \d+: ",
+    re.MULTILINE,
+)
+_JOB_NUMBER = re.compile(r"^\[\d+\] \d+\n", re.MULTILINE)
+_BACKGROUND = re.compile(r"(?<![&<>])&(?![&>])")
+
+
+def as_at_a_prompt(output: str, command: str = "") -> str:
+    """The output as a reader sees it, without what bash says only to us."""
+    if "bash: " in output:
+        output = _NOISE.sub("", output)
+    if output.startswith("[") or "\n[" in output:
+        output = _JOB_NUMBER.sub("", output) if _BACKGROUND.search(command) else output
+    return output
+
+
+class _File:
+    """A command's output in a file; how far stderr's descriptor moved says if it was used."""
+
+    def __init__(self, path: str) -> None:
+        self._fd = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
+
+    def size(self) -> int:
+        return os.fstat(self._fd).st_size
+
+    def read(self, limit: int) -> bytes:
+        return os.pread(self._fd, min(self.size(), limit), 0)
+
+    def stderr_used(self, shell: int) -> bool:
+        if sys.platform != "linux":  # no such account of a descriptor: any output counts
+            return self.size() > 0
+        try:
+            account = os.open(f"/proc/{shell}/fdinfo/{_STDERR}", os.O_RDONLY)
+        except OSError:  # still running, or bash is gone
+            return False
+        try:
+            return not os.read(account, 64).startswith(b"pos:\t0\n")
+        finally:
+            os.close(account)
+
+    def done(self) -> None:
+        """The file itself stays: background jobs may still write to it."""
+        os.close(self._fd)
+
+
+class _Pipe:
+    """A command's output in a pipe, for commands that open /dev/stderr and its like by name.
+
+    Which stream was written to is not known, so any output counts as written to stderr.
+    """
+
+    def __init__(self, path: str) -> None:
+        os.mkfifo(path, 0o600)
+        self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self._data = bytearray()
+
+    def size(self) -> int:
+        while len(self._data) <= FLOOD:
+            try:
+                data = os.read(self._fd, 65536)
+            except BlockingIOError:
+                break
+            if not data:
+                break
+            self._data += data
+        return len(self._data)
+
+    def read(self, limit: int) -> bytes:
+        self.size()
+        return bytes(self._data[:limit])
+
+    def stderr_used(self, shell: int) -> bool:
+        return self.size() > 0
+
+    def done(self) -> None:
+        """It stays open, so that a background job that still writes does not get SIGPIPE."""
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+_ENDINGS = {
+    "done": Ending.DONE,
+    "gone": Ending.SHELL_GONE,
+    "limit": Ending.LIMIT,
+    "flood": Ending.FLOOD,
+}
+
+
+class Terminal:
+    """One persistent bash, in which functions, variables, options and directory carry over.
+
+    Args:
+        cwd: the directory to start in.
+        environment: all that bash sees of the environment (see `environment.build`).
+        guardian: the process under which bash runs, and whose scratch directory it uses.
+        flood: bytes of output past which a command is ended.
+
+    After a command that did not end by itself, or that ended bash, the terminal is over: `alive` is
+    False, and any further command observes `Ending.SHELL_GONE`.
+    """
+
+    def __init__(
+        self,
+        cwd: Path,
+        environment: Mapping[str, str],
+        guardian: Guardian,
+        flood: int = FLOOD,
+    ) -> None:
+        self._flood = flood
+        self._room = guardian.room("terminal")
+        self._script = self._fifo("script", blocking=True)
+        self._control = self._fifo("control", blocking=False)
+        self._lifeline = self._fifo("lifeline", blocking=False)
+        self._poll = select.poll()
+        self._poll.register(self._control, select.POLLIN)
+        room = shlex.quote(str(self._room))
+        end = self._room / "end"
+        end.write_text(_END.replace("CONTROL", f"{room}/control"))
+        begin = self._room / "begin"
+        begin.write_text(_BEGIN.replace("END", str(end)).replace("ROOM", room))
+        self._line = (
+            f'\\builtin . {shlex.quote(str(begin))} %d "$?" && :;\\builtin eval %s </dev/null\n'
+        )
+        self._heard = b""
+        self._shell: int | None = None
+        self._count = 0
+        self._command = ""
+        self._started = 0.0
+        self._interrupted = 0.0
+        self._output: _File | _Pipe | None = None
+        self._pipes: list[_Pipe] = []
+        self._left: tuple[str, ...] = ()
+        self.alive = True
+        guardian.place(
+            _SHELL,
+            environment,
+            cwd,
+            self._room / "script",
+            self._room / "lifeline",
+            self._room / "control",
+        )
+        self._send(_PROLOGUE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _fifo(self, name: str, blocking: bool) -> int:
+        """A new FIFO, open for reading and writing so that neither end is ever missing."""
+        path = self._room / name
+        os.mkfifo(path, 0o600)
+        return os.open(path, os.O_RDWR | (0 if blocking else os.O_NONBLOCK))
+
+    def _send(self, text: str) -> None:
+        data = text.encode(errors="surrogateescape")
+        while data:
+            data = data[os.write(self._script, data) :]
+
+    def run(self, command: str, limit: float) -> Observation:
+        """Runs a command to its end, or ends it after ``limit`` seconds."""
+        self.begin(command)
+        return self.finish(limit)
+
+    def begin(self, command: str) -> None:
+        """Starts a command and returns at once; `finish` must follow before the next one.
+
+        Raises:
+            ValueError: the command holds a NUL character, which no shell can be given.
+        """
+        if "\0" in command:
+            raise ValueError("a command cannot hold a NUL character")
+        self._command, self._started = command, time.monotonic()
+        if not self.alive:
+            return
+        self._count += 1
+        self._interrupted = 0.0
+        path = f"{self._room}/{self._count}"
+        if _REOPENED.search(command):
+            self._output = pipe = _Pipe(path)
+            self._pipes.append(pipe)
+        else:
+            self._output = _File(path)
+        self._send(self._line % (self._count, shlex.quote(command + "\n")))
+
+    def partial(self) -> str:
+        """What the command that is running has printed so far."""
+        return "" if self._output is None else self._text(self._output)
+
+    def interrupt(self) -> None:
+        """What ``^C`` does: the foreground command gets SIGINT, background jobs do not.
+
+        `finish` repeats it now and then: a process that is just being started may miss it.
+        """
+        if self._shell is None:
+            self._await(("shell",), time.monotonic() + ENDING_LIMIT, None)
+        if self.alive and self._shell is not None:
+            self._interrupted = time.monotonic()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._shell, signal.SIGINT)
+
+    def finish(self, limit: float) -> Observation:
+        """Waits for the command that `begin` started; past ``limit`` seconds, ends the terminal."""
+        output = self._output
+        if not self.alive or output is None:
+            return self._observe("", None, False, Ending.SHELL_GONE)
+        word, value = self._await(("done", "gone"), time.monotonic() + limit, output)
+        used = self._shell is not None and output.stderr_used(self._shell)
+        ending, code = _ENDINGS[word], None
+        if word in ("done", "gone"):
+            status = int(value.split()[0])
+            code = status if status >= 0 else None
+        if ending is not Ending.DONE:
+            self._finish_ward()
+        text = self._text(output)
+        output.done()
+        self._output = None
+        return self._observe(text, code, used and bool(text), ending)
+
+    def _observe(self, output: str, code: int | None, used: bool, ending: Ending) -> Observation:
+        return Observation(
+            command=self._command,
+            output=output,
+            exit_code=code,
+            wrote_stderr=used,
+            started=self._started,
+            ended=time.monotonic(),
+            ending=ending,
+        )
+
+    def _text(self, output: _File | _Pipe) -> str:
+        text = as_at_a_prompt(output.read(self._flood).decode(errors="replace"), self._command)
+        if self._interrupted and text.endswith("\n\n"):  # bash ends the line of the echoed ^C
+            text = text[:-1]
+        return "" if self._interrupted and text == "\n" else text
+
+    def _await(
+        self, words: tuple[str, ...], deadline: float, output: _File | _Pipe | None
+    ) -> tuple[str, str]:
+        """The next control line that starts with one of ``words``; or ("limit" | "flood", "").
+
+        A "done" that does not bear the command's number is of an earlier prompt, and dropped.
+        """
+        while True:
+            while b"\n" in self._heard:
+                line, _, self._heard = self._heard.partition(b"\n")
+                word, _, value = line.decode().partition(" ")
+                if word == "shell":
+                    self._shell = int(value)
+                if word in words and (word != "done" or value.endswith(f" {self._count}")):
+                    return word, value
+            now = time.monotonic()
+            if now >= deadline:
+                return "limit", ""
+            if self._poll.poll(min(deadline - now, TICK) * 1000):
+                self._heard += os.read(self._control, 65536)
+                continue
+            if output is not None and output.size() > self._flood:
+                return "flood", ""
+            if self._shell is not None and "gone" in words and not _exists(self._shell):
+                return "gone", "-1"
+            if self._interrupted and now > self._interrupted + INTERRUPT_AGAIN:
+                self.interrupt()
+
+    def _finish_ward(self) -> None:
+        """Ends every process of this terminal and waits until they are gone."""
+        self.alive = False
+        os.write(self._lifeline, b"end\n")
+        word, value = self._await(("ended",), time.monotonic() + ENDING_LIMIT, None)
+        if word == "ended":
+            self._left = tuple(json.loads(value))
+
+    def close(self) -> tuple[str, ...]:
+        """Ends bash and all that it started; the command lines of what was still running."""
+        if self._control < 0:
+            return self._left
+        if self.alive:
+            self._finish_ward()
+        if self._output is not None:
+            self._output.done()
+        for pipe in self._pipes:
+            pipe.close()
+        for fd in (self._script, self._control, self._lifeline):
+            os.close(fd)
+        self._control = -1
+        return self._left
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
