@@ -209,9 +209,7 @@ class Page(pytest.File):
         self._known: dict[int, Outcome] = {}
         run.pages.append(self)
         for number, block in enumerate(self.document.blocks):
-            yield BlockItem.from_parent(
-                self, name=f"L{block.line}", block=block, number=number
-            )
+            yield BlockItem.from_parent(self, name=f"L{block.line}", block=block, number=number)
         yield PageItem.from_parent(self, name="cierre")
 
     @property
@@ -249,7 +247,7 @@ class Page(pytest.File):
             f"{self.document.path}:{line}: `{word}` no aparece en ningún bloque de la página"
             for line, word in chapter.unshown_names()
         ]
-        place.close()
+        faults += place.close()
         return [] if chapter.broken else faults
 
     def teardown(self) -> None:

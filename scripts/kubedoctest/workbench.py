@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
-from kubedoctest import environment
+from kubedoctest import environment, snapshot, sweep
 from kubedoctest.chapter import Work, steps_of
 from kubedoctest.cluster import Cluster
 from kubedoctest.document import Document, Role
@@ -52,6 +54,7 @@ class Workbench:
         self._guardian = Guardian()
         self._cluster: Cluster | None = None
         self._timeline: Timeline | None = None
+        self._state_file = Path()
 
     @property
     def kubernetes(self) -> str | None:
@@ -67,7 +70,11 @@ class Workbench:
         """
         if needs_cluster(document):
             self._reach_cluster(document)
-        return Place(self._settings, self._guardian, self._cluster, self._timeline)
+            assert self._cluster is not None
+            return Place(
+                self._settings, self._guardian, self._cluster, self._timeline, self._state_file
+            )
+        return Place(self._settings, self._guardian)
 
     def close(self) -> None:
         """End every process and remove every file of the run."""
@@ -83,8 +90,13 @@ class Workbench:
                 f"{document.path} usa un cluster y no se dio ninguno "
                 "(--kubedoctest-kubeconfig=ARCHIVO)"
             )
-        self._cluster = Cluster(self._settings.kubeconfig, self._settings.context)
-        self._timeline = Timeline(self._cluster)
+        cluster = Cluster(self._settings.kubeconfig, self._settings.context)
+        self._state_file = sweep.state_file(cluster)
+        if self._state_file.exists():
+            # A run that was cut off by more than its own death: put back what it left.
+            sweep.sweep(self._state_file)
+        self._cluster = cluster
+        self._timeline = Timeline(cluster)
 
 
 class Place:
@@ -94,13 +106,15 @@ class Place:
         self,
         settings: Settings,
         guardian: Guardian,
-        cluster: Cluster | None,
-        timeline: Timeline | None,
+        cluster: Cluster | None = None,
+        timeline: Timeline | None = None,
+        state_file: Path | None = None,
     ) -> None:
-        self._settings = settings
         self._guardian = guardian
+        self._cluster = cluster
+        self._state_file = state_file
+        self._before = self._remember()
         self._terminals: dict[str, Terminal] = {}
-        self.cluster = cluster
         self._directory = guardian.room("page")
         self._environment = environment.build(
             home=guardian.room("home"),
@@ -112,12 +126,41 @@ class Place:
         _copy(settings.files, self._directory, settings.copied)
         self.work = Work(self._terminal, settings.files, cluster, timeline, self._namespace)
 
-    def close(self) -> None:
-        """End the page's terminals and all that runs in them."""
+    def close(self) -> list[str]:
+        """End the page's terminals and all that runs in them, and put the cluster back.
+
+        Returns:
+            What the page had left in the cluster, one Spanish sentence each.
+        """
         for terminal in self._terminals.values():
             terminal.close()
         self._terminals.clear()
         shutil.rmtree(self._directory, ignore_errors=True)
+        return self._put_back()
+
+    def _remember(self) -> snapshot.Snapshot | None:
+        """Take a snapshot, and see to it that the cluster is put back even if we are killed."""
+        if self._cluster is None or self._state_file is None:
+            return None
+        before = snapshot.settled(self._cluster)
+        snapshot.save(self._state_file, self._cluster, before)
+        package_root = str(Path(__file__).parents[1])
+        self._guardian.on_death(
+            [sys.executable, "-m", "kubedoctest.sweep", str(self._state_file)],
+            {"PATH": os.defpath, "HOME": str(Path.home()), "PYTHONPATH": package_root},
+        )
+        return before
+
+    def _put_back(self) -> list[str]:
+        if self._cluster is None or self._state_file is None or self._before is None:
+            return []
+        left = snapshot.difference(self._before, snapshot.settled(self._cluster))
+        if left:
+            snapshot.clean(self._cluster, self._before, left)
+        self._guardian.on_death([])
+        self._state_file.unlink(missing_ok=True)
+        self._before = None
+        return left.faults()
 
     def _terminal(self, title: str) -> Terminal:
         if title not in self._terminals:
