@@ -15,7 +15,35 @@
     },
   };
 
-  const dark = () => document.body.dataset.mdColorScheme === "slate";
+  const COLORS = {
+    light: {
+      primaryColor: "#e8eaf6",
+      primaryBorderColor: "#3f51b5",
+      primaryTextColor: "#1d2340",
+      lineColor: "#4a5699",
+      textColor: "#1d2340",
+      titleColor: "#1d2340",
+      edgeLabelBackground: "#ffffff",
+      clusterBkg: "#f6f7fc",
+      clusterBorder: "#b7bee3",
+    },
+    dark: {
+      darkMode: true,
+      primaryColor: "#2f3a6b",
+      primaryBorderColor: "#8f9ce0",
+      primaryTextColor: "#eef0fb",
+      lineColor: "#a9b3e6",
+      textColor: "#dfe3f7",
+      titleColor: "#dfe3f7",
+      edgeLabelBackground: "#1e2129",
+      clusterBkg: "#262a36",
+      clusterBorder: "#4c557f",
+    },
+  };
+  // Narrower than this a diagram's letters are too small: it scrolls instead.
+  const READABLE = 680; // CSS pixels
+
+  const scheme = () => (document.body.dataset.mdColorScheme === "slate" ? "dark" : "light");
 
   function font() {
     return getComputedStyle(document.body).fontFamily;
@@ -23,17 +51,24 @@
 
   async function draw(diagram) {
     diagram.dataset.source ??= diagram.textContent;
-    const theme = dark() ? "dark" : "default";
+    const theme = scheme();
     if (diagram.dataset.theme === theme) return;
     diagram.dataset.theme = theme;
     try {
       library ??= import(LIBRARY);
       const { default: mermaid } = await library;
-      mermaid.initialize({ ...settings, startOnLoad: false, theme, fontFamily: font() });
+      mermaid.initialize({
+        ...settings,
+        startOnLoad: false,
+        theme: "base",
+        themeVariables: { ...COLORS[theme], fontFamily: font() },
+      });
       drawn += 1;
       const { svg, bindFunctions } = await mermaid.render(`diagrama-${drawn}`, diagram.dataset.source);
       if (diagram.dataset.theme !== theme) return; // the palette changed meanwhile
       diagram.innerHTML = svg;
+      const drawing = diagram.querySelector("svg");
+      drawing.style.minWidth = `${Math.min(drawing.viewBox.baseVal.width, READABLE)}px`;
       diagram.classList.add("mermaid--dibujado");
       bindFunctions?.(diagram);
     } catch (error) {

@@ -101,10 +101,10 @@ def shell_scripts(root: Path) -> Iterator[Path]:
 def _is_shell(path: Path) -> bool:
     with path.open("rb") as file:
         first = file.readline(100).strip()
-    interpreter = first.removeprefix(b"#!").split(b"/")[-1].split()
-    return path.suffix == ".sh" or (
-        first.startswith(b"#!") and bool(interpreter) and interpreter[-1] in (b"sh", b"bash")
-    )
+    if path.suffix == ".sh":
+        return True
+    words = first.removeprefix(b"#!").split() if first.startswith(b"#!") else []
+    return any(word.split(b"/")[-1] in (b"sh", b"bash") for word in words)
 
 
 def _pytest(quick: bool) -> bool:

@@ -1,0 +1,133 @@
+"""The site, built strictly and served under its real path, and a browser that looks at it."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import sys
+import threading
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from mkdocs_hooks import mermaid
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The built site: its folder, its address, and the address's origin."""
+
+    folder: Path
+    url: str
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass
+class Visit:
+    """A page in the browser, and what it asked for and complained about."""
+
+    page: Page
+    site: Site
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def foreign(self) -> list[str]:
+        """What was asked of another origin than the site's."""
+        own = (self.site.origin, "data:", "blob:")
+        return [url for url in self.requests if not url.startswith(own)]
+
+    def open(self, path: str = "") -> None:
+        self.page.goto(self.site.url + path, wait_until="networkidle")
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder under a prefix, as GitHub Pages does with a project's site."""
+
+    prefix = "/"
+    extensions_map: typing.ClassVar[dict[str, str]] = {
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".yaml": "text/yaml; charset=utf-8",  # as GitHub Pages says it
+        ".mjs": "text/javascript",
+    }
+
+    def translate_path(self, path: str) -> str:
+        if not path.startswith(self.prefix):
+            return str(Path(self.directory) / "no-such-file")
+        return super().translate_path("/" + path.removeprefix(self.prefix))
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    # Instant navigation works only where site_url is the origin that serves the pages.
+    mermaid.ensure(ROOT)
+    folder = tmp_path_factory.mktemp("site")
+    handler = functools.partial(_Quiet, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    real = load_config(str(ROOT / "mkdocs.yml"))
+    _Quiet.prefix = urlsplit(str(real.site_url)).path
+    url = f"http://127.0.0.1:{server.server_port}{_Quiet.prefix}"
+    config = load_config(str(ROOT / "mkdocs.yml"), site_url=url, site_dir=str(folder), strict=True)
+    config.plugins.on_startup(command="build", dirty=False)
+    build(config)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Site(folder, url)
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.fail("Falta Chromium: ./taller probar lo instala.", pytrace=False)
+    assert sys.platform.startswith("linux")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(site: Site, browser: Browser) -> Iterator[Visit]:
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="es-AR")
+    visit = Visit(page, site)
+
+    def note_request(request: Request) -> None:
+        visit.requests.append(request.url)
+
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            visit.complaints.append(message.text)
+
+    page.on("request", note_request)
+    page.on("console", note_console)
+    page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    yield visit
+    page.close()
