@@ -1,0 +1,117 @@
+"""A command that is one ``kubectl get``: what its table lists can be known from its words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kubedoctest.kubectl_words import GLOBAL_FLAGS, GLOBAL_VALUED, after_globals
+from kubedoctest.options import Options
+from kubedoctest.shell_syntax import names, parse, words_of
+
+
+@dataclass(frozen=True)
+class GetCommand:
+    """A command that is one ``kubectl get`` and nothing else.
+
+    Attributes:
+        kinds: the kinds as written, each once (``po``, ``deployments.apps``).
+        names: the names as written.
+        namespace: the one given, or None.
+        all_namespaces: whether ``-A`` is given.
+        output: None, "wide", or another format with its argument.
+        selector: the label selector, or None.
+        watch: whether it goes on (``-w``).
+        no_headers, show_labels: whether those are given.
+        label_columns: the labels of ``-L``.
+    """
+
+    kinds: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    namespace: str | None = None
+    all_namespaces: bool = False
+    output: str | None = None
+    selector: str | None = None
+    watch: bool = False
+    no_headers: bool = False
+    show_labels: bool = False
+    label_columns: tuple[str, ...] = ()
+
+
+_GET = Options(
+    names("-A --all-namespaces -w --watch --no-headers --show-labels")
+    | names("--ignore-not-found --show-kind --show-managed-fields --allow-missing-template-keys")
+    | GLOBAL_FLAGS,
+    names("-o --output -l --selector -L --label-columns --sort-by --chunk-size")
+    | (GLOBAL_VALUED - {"--context", "--cluster", "--kubeconfig", "--server", "-s"}),
+)
+
+
+@lru_cache(maxsize=1024)
+def kubectl_get(command: str) -> GetCommand | None:
+    """The command as one ``kubectl get`` of kinds and names.
+
+    None for anything else: a pipe, a word known only when it runs, another cluster, or an option
+    that chooses objects by something else (``-f``, ``--field-selector``, ``--raw``, …).
+    """
+    words = _only_command(command)
+    if words is None or len(words) < 3 or words[0] != "kubectl":
+        return None
+    rest = list(after_globals(words[1:]))
+    if not rest or rest[0] != "get":
+        return None
+    before = list(words[1 : len(words) - len(rest)])
+    split = _GET.split(before + rest[1:])
+    if split is None or not split[1]:
+        return None
+    given, operands = split
+    return _get_command(given, [word for word in operands if word is not None])
+
+
+def _get_command(given: list[tuple[str, str | None]], operands: list[str]) -> GetCommand | None:
+    values = dict(given)
+
+    def value(*names: str) -> str | None:
+        return next((values[name] for name in names if values.get(name)), None)
+
+    def flag(*names: str) -> bool:
+        return any(name in values and values[name] != "false" for name in names)
+
+    if any("/" in word for word in operands):
+        if not all(re.fullmatch(r"[^/,]+/[^/,]+", word) for word in operands):
+            return None
+        pairs = [word.split("/") for word in operands]
+        kinds, names = [kind for kind, _ in pairs], [name for _, name in pairs]
+    else:
+        kinds, names = operands[0].split(","), operands[1:]
+    return GetCommand(
+        kinds=tuple(dict.fromkeys(kinds)),
+        names=tuple(names),
+        namespace=value("-n", "--namespace"),
+        all_namespaces=flag("-A", "--all-namespaces"),
+        output=value("-o", "--output"),
+        selector=value("-l", "--selector"),
+        watch=flag("-w", "--watch"),
+        no_headers=flag("--no-headers"),
+        show_labels=flag("--show-labels"),
+        label_columns=tuple((value("-L", "--label-columns") or "").split(","))
+        if value("-L", "--label-columns")
+        else (),
+    )
+
+
+def _only_command(command: str) -> list[str] | None:
+    """The words of a command that is a single simple one, or None."""
+    if "kubectl" not in command:
+        return None
+    root = parse(command)
+    if root is None:
+        return None
+    parts = [child for child in root.children if child.type != "comment"]
+    if len(parts) != 1 or parts[0].type != "command":
+        return None
+    if any("redirect" in child.type for child in parts[0].children):
+        return None
+    words = words_of(parts[0])
+    return None if None in words else [word for word in words if word is not None]
