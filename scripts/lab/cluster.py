@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ NAME = "taller"
 CONTEXT = f"kind-{NAME}"
 CONFIG = Path(__file__).parents[2] / "extras" / "03-kubernetes" / "cluster.yaml"
 MARKER = "taller-lab"
+_SYSTEM = ("kube-system", "local-path-storage")
 _READY_LIMIT = 4 * MINUTE
 _REPAIR_LIMIT = 2 * MINUTE
 
@@ -93,12 +95,15 @@ class Cluster:
     def is_ready(self) -> bool:
         """Whether the nodes are Ready and DNS, proxy and default service account are there."""
         try:
-            return is_complete(
-                json.loads(self.ask("get", "nodes", "--output=json")),
+            seen = Seen(
+                started_containers(),
+                json.loads(self.ask("get", "nodes", "--output=json"))["items"],
                 json.loads(
                     self.ask("get", "deployments,daemonsets", "--all-namespaces", "--output=json")
-                ),
-            ) and bool(self.ask("get", "serviceaccount", "default", "--output=name"))
+                )["items"],
+                json.loads(self.ask("get", "pods", "--all-namespaces", "--output=json"))["items"],
+            )
+            return is_complete(seen) and bool(self.ask("get", "serviceaccount", "default"))
         except (CommandFailed, ValueError):
             return False
 
@@ -117,24 +122,51 @@ class Cluster:
         self.ask("apply", "--filename=-", stdin=json.dumps(marker))
 
 
-def is_complete(nodes: dict[str, Any], workloads: dict[str, Any]) -> bool:
-    """Whether every expected node is Ready and every part of the cluster has all its pods."""
+@dataclass(frozen=True)
+class Seen:
+    """A look at the cluster: when each node's container started, and the API server's objects."""
+
+    started: dict[str, datetime]
+    nodes: list[dict[str, Any]]
+    workloads: list[dict[str, Any]]
+    pods: list[dict[str, Any]]
+
+
+def is_complete(seen: Seen) -> bool:
+    """Whether every expected node is Ready and every part of the cluster has all its pods.
+
+    The API server goes on showing what it knew of a node that went down. So a pod counts only if
+    its containers started after the node's own container did.
+    """
     ready = {
         node["metadata"]["name"]
-        for node in nodes["items"]
+        for node in seen.nodes
         for condition in node["status"].get("conditions", ())
         if condition["type"] == "Ready" and condition["status"] == "True"
     }
-    parts = [
+    parts = [item for item in seen.workloads if item["metadata"]["namespace"] in _SYSTEM]
+    pods = [
         item
-        for item in workloads["items"]
-        if item["metadata"]["namespace"] in ("kube-system", "local-path-storage")
+        for item in seen.pods
+        if item["metadata"]["namespace"] in _SYSTEM and item["status"].get("phase") != "Succeeded"
     ]
     names = {item["metadata"]["name"] for item in parts}
     return (
         ready >= set(expected_nodes())
         and names >= {"coredns", "kube-proxy", "local-path-provisioner"}
         and all(_is_available(part) for part in parts)
+        and all(_runs_since(pod, seen.started) for pod in pods)
+    )
+
+
+def _runs_since(pod: dict[str, Any], started: dict[str, datetime]) -> bool:
+    node = started.get(pod["spec"].get("nodeName", ""))
+    if node is None:
+        return False
+    states = [status["state"] for status in pod["status"].get("containerStatuses", ())]
+    return bool(states) and all(
+        "running" in state and datetime.fromisoformat(state["running"]["startedAt"]) >= node
+        for state in states
     )
 
 
@@ -168,6 +200,17 @@ def node_containers() -> NodeContainers:
     states = dict(line.split() for line in listed.splitlines())
     running = frozenset(name for name, state in states.items() if state == "running")
     return NodeContainers(running, frozenset(states) - running)
+
+
+def started_containers() -> dict[str, datetime]:
+    """When each running node's container started, in whole seconds as Kubernetes tells time."""
+    names = sorted(node_containers().running)
+    if not names:
+        return {}
+    layout = "{{.Name}} {{.State.StartedAt}}"
+    listed = run("docker", "container", "inspect", "--format", layout, *names)
+    pairs = (line.lstrip("/").split() for line in listed.splitlines())
+    return {name: datetime.fromisoformat(f"{time[:19]}+00:00") for name, time in pairs}
 
 
 def start_stopped(containers: NodeContainers) -> None:

@@ -11,7 +11,7 @@ from lab.error import LabError
 GB = 10**9
 
 # Measured from empty caches: Go's caches and the parts; the node image; five copies of its /var.
-BUILDS = 9 * GB
+BUILDS = 12 * GB
 IMAGE = 3 * GB
 CLUSTER = 5 * GB
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -72,10 +73,11 @@ class OwnEngine:
         """Process id of the running daemon; a stale file, or another program's pid, is None."""
         try:
             pid = int(self.pid_file.read_text())
-            name = Path(f"/proc/{pid}/comm").read_text().strip()
+            process = Path(f"/proc/{pid}/stat").read_text()
         except (OSError, ValueError):
             return None
-        return pid if name == "dockerd" else None
+        # "pid (name) state …", proc_pid_stat(5); Z is dead but not yet waited for
+        return pid if re.match(r"\d+ \(dockerd\) [^ZX]", process) else None
 
     def start(self) -> None:
         """Starts dockerd in a session of its own and waits until it answers."""

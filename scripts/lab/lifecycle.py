@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -206,7 +206,9 @@ class _Creation:
             self.progress.step("Partes de los nodos (una sola vez, hasta 20 minutos)"),
             ThreadPoolExecutor(max_workers=2) as pool,
         ):
-            work = [partial(part, c) for c in sorted(missing, key=_longest_first)]
+            work: list[Callable[[], None]] = [
+                partial(part, c) for c in sorted(missing, key=_longest_first)
+            ]
             work.insert(1, root)
             jobs = [pool.submit(piece) for piece in work]
             done, _ = wait(jobs, return_when=FIRST_EXCEPTION)

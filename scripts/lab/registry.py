@@ -6,7 +6,7 @@ import http.client
 import json
 from dataclasses import dataclass
 
-from lab.command import MINUTE, run, succeeds
+from lab.command import MINUTE, CommandFailed, run, succeeds
 from lab.error import LabError
 from lab.waiting import wait_for
 
@@ -14,6 +14,7 @@ CONTAINER = "taller-registry"
 PORT = 5001
 ADDRESS = f"localhost:{PORT}"
 _INSIDE = f"http://{CONTAINER}:5000"
+_START_LIMIT = 15.0
 _MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.oci.image.manifest.v1+json",
@@ -29,19 +30,28 @@ class Registry:
     only: bool  # whether the nodes have no other registry to ask
 
     def ensure(self) -> None:
-        """Runs it unless it runs; one that stopped, or of another image, is made again."""
-        if not answers():
+        """Runs it unless it runs: one that stopped goes on, one of another image is replaced."""
+        if answers():
+            return
+        if not (self._is_there() and succeeds("docker", "start", CONTAINER) and _comes()):
             run("docker", "rm", "--force", "--volumes", CONTAINER)
             run(
                 *("docker", "run", "--detach", "--name", CONTAINER, "--restart", "unless-stopped"),
                 *("--network", self.network, "--publish", f"127.0.0.1:{PORT}:5000", self.image),
                 timeout=5 * MINUTE,
             )
-        if not wait_for(answers, 30):
+        if not _comes():
             raise LabError(
                 f"El registro de imágenes no responde en {ADDRESS}.",
                 f"Mirá qué dice: docker logs {CONTAINER}",
             )
+
+    def _is_there(self) -> bool:
+        layout = ("--format", "{{.Config.Image}}")
+        try:
+            return run("docker", "container", "inspect", *layout, CONTAINER).strip() == self.image
+        except CommandFailed:
+            return False
 
     def hosts_file(self) -> str:
         """How a node's containerd finds docker.io's images (certs.d/docker.io/hosts.toml).
@@ -65,6 +75,10 @@ def answers() -> bool:
         return _get("/v2/").status == http.HTTPStatus.OK
     except OSError:
         return False
+
+
+def _comes() -> bool:
+    return wait_for(answers, _START_LIMIT)
 
 
 def config_digest(repository: str, tag: str) -> str | None:
