@@ -28,7 +28,7 @@ import signal
 import sys
 import time
 
-GRACE = 2.0  # seconds between SIGTERM and SIGKILL
+GRACE = 1.0  # seconds between SIGTERM and SIGKILL
 PATIENCE = 5.0  # seconds after SIGKILL before a process that cannot be ended is given up
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 ENDINGS = frozenset({signal.SIGTERM, signal.SIGHUP, signal.SIGINT})

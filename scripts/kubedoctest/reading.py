@@ -29,9 +29,10 @@ _TRANSPARENT = names(
     program list pipeline do_group for_statement while_statement if_statement elif_clause
     else_clause subshell negated_command test_command unary_expression binary_expression
     parenthesized_expression test_operator extglob_pattern regex string string_content
-    raw_string ansi_c_string concatenation word number simple_expansion variable_name special_variable_name
-    command_substitution process_substitution command_name subscript heredoc_redirect
-    heredoc_start heredoc_body heredoc_content heredoc_end herestring_redirect comment file_descriptor
+    raw_string ansi_c_string concatenation word number simple_expansion variable_name
+    special_variable_name command_substitution process_substitution command_name subscript
+    heredoc_redirect heredoc_start heredoc_body heredoc_content heredoc_end herestring_redirect
+    comment file_descriptor
     """
 )
 _PUNCTUATION = names(

@@ -280,9 +280,9 @@ class Terminal:
         if word in ("done", "gone"):
             status = int(value.split()[0])
             code = status if status >= 0 else None
+        text = self._text(output)
         if ending is not Ending.DONE:
             self._finish_ward()
-        text = self._text(output)
         output.done()
         self._output = None
         return self._observe(text, code, used and bool(text), ending)
