@@ -180,7 +180,10 @@ def test_it_ends_within_a_second_and_well(app: App, end: signal.Signals) -> None
     app.process.send_signal(end)
     assert app.process.wait(timeout=5) == 0
     assert time.monotonic() - start < 1
-    assert app.log()[-1] == "workshop-uns v9.8.7 se despide"
+    assert app.log() == [
+        f"workshop-uns v9.8.7 escuchando en el puerto {app.port}",
+        "workshop-uns v9.8.7 se despide",
+    ]
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", app.port), timeout=1)
 
