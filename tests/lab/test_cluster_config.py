@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import yaml
 
 from lab import cluster
@@ -30,6 +32,9 @@ def test_effective_configuration_allows_cgroup_v1_and_keeps_the_readers_patches(
     assert added == {"kind": "KubeletConfiguration", "failCgroupV1": False}
 
 
+STARTED = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+
 def _node(name, ready="True"):
     return {
         "metadata": {"name": name},
@@ -37,47 +42,69 @@ def _node(name, ready="True"):
     }
 
 
+def _named(kind, name, namespace="kube-system", **rest):
+    return {"kind": kind, "metadata": {"name": name, "namespace": namespace}, **rest}
+
+
 def _workloads(coredns=2, proxies=5):
-    def named(kind, name, namespace="kube-system", **rest):
-        return {"kind": kind, "metadata": {"name": name, "namespace": namespace}, **rest}
+    one = {"spec": {"replicas": 1}, "status": {"availableReplicas": 1}}
+    return [
+        _named(
+            "Deployment", "coredns", spec={"replicas": 2}, status={"availableReplicas": coredns}
+        ),
+        _named("Deployment", "local-path-provisioner", "local-path-storage", **one),
+        _named(
+            "DaemonSet",
+            "kube-proxy",
+            status={"desiredNumberScheduled": 5, "numberAvailable": proxies},
+        ),
+        _named("Deployment", "mi-app", "default", spec={"replicas": 3}, status={}),
+    ]
 
-    return {
-        "items": [
-            named(
-                "Deployment", "coredns", spec={"replicas": 2}, status={"availableReplicas": coredns}
-            ),
-            named(
-                "Deployment",
-                "local-path-provisioner",
-                "local-path-storage",
-                spec={"replicas": 1},
-                status={"availableReplicas": 1},
-            ),
-            named(
-                "DaemonSet",
-                "kube-proxy",
-                status={"desiredNumberScheduled": 5, "numberAvailable": proxies},
-            ),
-            named("Deployment", "mi-app", "default", spec={"replicas": 3}, status={}),
-        ]
+
+def _pod(node, started="2026-03-01T12:00:05Z", namespace="kube-system"):
+    running = [{"state": {"running": {"startedAt": started}}}]
+    return _named(
+        "Pod", "p", namespace, spec={"nodeName": node}, status={"containerStatuses": running}
+    )
+
+
+def _seen(**changed):
+    names = cluster.expected_nodes()
+    whole = {
+        "started": dict.fromkeys(names, STARTED),
+        "nodes": [_node(name) for name in names],
+        "workloads": _workloads(),
+        "pods": [_pod(name) for name in names],
     }
-
-
-def _nodes(**changed):
-    return {"items": [_node(n, changed.get(n, "True")) for n in cluster.expected_nodes()]}
+    return cluster.Seen(**(whole | changed))
 
 
 def test_complete_when_every_node_and_part_is_there():
-    assert cluster.is_complete(_nodes(), _workloads())
+    assert cluster.is_complete(_seen())
 
 
 def test_incomplete_with_a_node_not_ready_or_missing():
-    assert not cluster.is_complete(_nodes(**{"taller-worker3": "Unknown"}), _workloads())
-    assert not cluster.is_complete({"items": _nodes()["items"][1:]}, _workloads())
+    nodes = _seen().nodes
+    assert not cluster.is_complete(_seen(nodes=[_node("taller-worker3", "Unknown"), *nodes[:-1]]))
+    assert not cluster.is_complete(_seen(nodes=nodes[1:]))
 
 
 def test_incomplete_while_a_part_is_not_available():
-    assert not cluster.is_complete(_nodes(), _workloads(coredns=1))
-    assert not cluster.is_complete(_nodes(), _workloads(proxies=4))
-    without_dns = {"items": _workloads()["items"][1:]}
-    assert not cluster.is_complete(_nodes(), without_dns)
+    assert not cluster.is_complete(_seen(workloads=_workloads(coredns=1)))
+    assert not cluster.is_complete(_seen(workloads=_workloads(proxies=4)))
+    assert not cluster.is_complete(_seen(workloads=_workloads()[1:]))
+
+
+def test_what_the_server_remembers_from_before_a_restart_does_not_count():
+    stale = _pod("taller-worker", started="2026-03-01T11:59:00Z")
+    assert not cluster.is_complete(_seen(pods=[stale]))
+    waiting = _pod("taller-worker")
+    waiting["status"]["containerStatuses"] = [{"state": {"waiting": {}}}]
+    assert not cluster.is_complete(_seen(pods=[waiting]))
+    assert not cluster.is_complete(_seen(started={}))
+
+
+def test_pods_of_others_do_not_matter():
+    stale = _pod("taller-worker", started="2026-03-01T11:59:00Z", namespace="default")
+    assert cluster.is_complete(_seen(pods=[stale]))

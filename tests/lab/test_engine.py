@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lab import engine, runc_without_sys_resource
 from lab.engine import OwnEngine
+from lab.waiting import wait_for
 
 WHOLE = "Name:\tpython\nCapBnd:\t000001ffffffffff\n"
 LACKING = "Name:\tpython\nCapBnd:\t000001fffeffffff\n"
@@ -32,6 +33,34 @@ def test_pid_file_of_a_dead_or_other_process_is_no_engine(tmp_path):
     own.pid_file.write_text("not a number")
     assert own.pid() is None
     own.stop()  # nothing to stop
+
+
+def test_running_engine_is_known_and_a_zombie_is_not(tmp_path):
+    stand_in = tmp_path / "dockerd"
+    stand_in.symlink_to("/bin/sleep")
+    process = subprocess.Popen([stand_in, "60"])
+    own = OwnEngine(tmp_path / "state")
+    own.state.mkdir()
+    own.pid_file.write_text(str(process.pid))
+    try:
+        assert wait_for(lambda: own.pid() == process.pid, 5)
+    finally:
+        process.kill()
+    assert wait_for(lambda: own.pid() is None, 5)  # nobody has waited for it yet
+    process.wait()
+
+
+def test_stop_ends_the_engine_and_forgets_it(tmp_path):
+    stand_in = tmp_path / "dockerd"
+    stand_in.symlink_to("/bin/sleep")
+    process = subprocess.Popen([stand_in, "60"])
+    own = OwnEngine(tmp_path / "state")
+    own.state.mkdir()
+    own.pid_file.write_text(str(process.pid))
+    assert wait_for(lambda: own.pid() == process.pid, 5)
+    own.stop()
+    assert process.wait() == -15
+    assert not own.pid_file.exists()
 
 
 def test_wrapper_takes_the_capability_out_and_becomes_runc(tmp_path):

@@ -1,0 +1,137 @@
+import fcntl
+
+import pytest
+
+from lab import LabError, Silence, create, disk, lifecycle, record, tools
+from lab.places import Places
+from lab.record import Record
+
+NO_ENGINE = 'echo "Cannot connect to the Docker daemon" >&2; exit 1'
+ENGINE_WITHOUT_NETWORK = """
+case "$*" in
+  version*) echo 20.10.24 ;;
+  "image inspect"*|"manifest inspect"*) exit 1 ;;
+  "info --format {{.DockerRootDir}}") echo / ;;
+esac
+"""
+
+
+@pytest.fixture
+def user(monkeypatch):
+    monkeypatch.setattr(tools, "is_root", lambda: False)
+
+
+@pytest.fixture
+def root(monkeypatch):
+    monkeypatch.setattr(tools, "is_root", lambda: True)
+
+
+def test_no_engine_and_no_root(stand_ins, own_folders, user):
+    stand_ins.play("docker", NO_ENGINE)
+    with pytest.raises(LabError, match="Ningún motor de Docker responde") as refused:
+        create(progress=Silence())
+    assert "Arrancá Docker" in refused.value.next_step
+    assert not Places.of_user().record.exists()
+
+
+def test_kind_without_network(stand_ins, own_folders, root):
+    stand_ins.play("docker", ENGINE_WITHOUT_NETWORK)
+    with pytest.raises(LabError, match="No se puede traer la imagen oficial") as refused:
+        create("kind", Silence())
+    assert "--lab hermetico" in refused.value.next_step
+
+
+def test_hermetic_without_root(stand_ins, own_folders, user):
+    stand_ins.play("docker", ENGINE_WITHOUT_NETWORK)
+    with pytest.raises(LabError, match="necesita ser root"):
+        create("hermetico", Silence())
+
+
+def test_disk_too_small_stops_before_anything_starts(stand_ins, own_folders, root, monkeypatch):
+    stand_ins.play("docker", ENGINE_WITHOUT_NETWORK)
+    monkeypatch.setattr(disk, "free", lambda path: 2 * disk.GB)
+    monkeypatch.setattr(tools, "missing_packages", lambda programs: ())
+    with pytest.raises(LabError, match=r"hacen falta \d+ GB libres .* y hay 2\.0 GB"):
+        create("hermetico", Silence())
+    verbs = {line.split()[1] for line in stand_ins.asked()}
+    assert verbs <= {"version", "info", "ps", "image", "manifest"}
+    assert not (Places.of_user().cache / "components").exists()
+
+
+def test_disk_too_small_stops_before_the_engine_is_installed(
+    stand_ins, own_folders, root, monkeypatch
+):
+    stand_ins.play("docker", NO_ENGINE)
+    stand_ins.play("apt-get", "")
+    monkeypatch.setattr(disk, "free", lambda path: 2 * disk.GB)
+    with pytest.raises(LabError, match="No alcanza el disco"):
+        create(progress=Silence())
+    assert {line.split()[0] for line in stand_ins.asked()} == {"docker"}
+
+
+def test_two_at_once(stand_ins, own_folders):
+    places = Places.of_user()
+    places.make()
+    with places.lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(LabError, match="Otro comando"):
+            create(progress=Silence())
+
+
+def test_other_mode_than_the_present_lab(stand_ins, own_folders, root):
+    stand_ins.play("docker", 'case "$*" in ps*) echo taller-control-plane running ;; esac')
+    places = Places.of_user()
+    places.make()
+    record.save(places.record, Record(mode="hermetico"))
+    with pytest.raises(LabError, match="Ya hay un laboratorio en modo «hermetico»"):
+        create("kind", Silence())
+
+
+def test_auto_is_kind_with_network_and_hermetic_without(stand_ins, own_folders):
+    places = Places.of_user()
+    places.make()
+    creation = lifecycle._Creation(places, Silence())
+    stand_ins.play("docker", ENGINE_WITHOUT_NETWORK)
+    assert creation._choose("auto") == "hermetico"
+    stand_ins.play("docker", 'case "$*" in "image inspect"*) exit 1 ;; esac')
+    assert creation._choose("auto") == "kind"
+
+
+def test_host_is_remembered_as_it_was_before_the_first_try(own_folders, root, monkeypatch):
+    places = Places.of_user()
+    places.make()
+    creation = lifecycle._Creation(places, Silence())
+    monkeypatch.setattr(lifecycle.host, "read_iptables", dict)
+    monkeypatch.setattr(lifecycle.host, "read_sysctls", lambda: {"kernel.panic": "0"})
+    creation._remember_host(starts_engine=True)
+    monkeypatch.setattr(lifecycle.host, "read_sysctls", lambda: {"kernel.panic": "10"})
+    creation._remember_host()
+    known = record.load(places.record)
+    assert known.sysctls == {"kernel.panic": "0"}
+    assert known.started_engine
+
+
+def test_state_is_private(own_folders):
+    places = Places.of_user()
+    places.make()
+    assert places.state.stat().st_mode & 0o777 == 0o700
+
+
+def test_missing_tool_without_root(user, monkeypatch):
+    with pytest.raises(LabError, match="Faltan programas en esta máquina: nada-de-esto") as refused:
+        tools.install({"no-such-program": "nada-de-esto"})
+    assert "apt-get install nada-de-esto" in refused.value.next_step
+
+
+def test_missing_tool_as_root_is_installed(stand_ins, root):
+    stand_ins.play("apt-get", "")
+    tools.install({"no-such-program": "un-paquete", "sh": "dash"})
+    assert stand_ins.asked() == ["apt-get install --yes --no-install-recommends un-paquete"]
+
+
+def test_apt_with_old_lists_is_updated_once(stand_ins, root):
+    stand_ins.play(
+        "apt-get", 'case "$*" in update) touch "$0.updated" ;; *) [ -e "$0.updated" ] ;; esac'
+    )
+    tools.install({"no-such-program": "un-paquete"})
+    assert [line.split()[1] for line in stand_ins.asked()] == ["install", "update", "install"]
