@@ -68,7 +68,8 @@ def test_the_venv_is_made_once_and_again_when_it_must(project: Path) -> None:
     assert (second.code, second.err) == (7, "")
 
     (project / "requirements.txt").write_text("# otra cosa\n")
-    assert "Preparando .venv" in run(project).err
+    assert "requirements.txt cambió" in run(project).err
+    assert run(project).err == ""
 
     # An interrupted set-up leaves a .venv without its stamp: it is not trusted.
     (project / ".venv" / "taller-listo").unlink()
@@ -92,6 +93,14 @@ def test_requirements_that_cannot_be_installed(project: Path) -> None:
     assert "→" in answer.err
     assert "Traceback" not in answer.err
     assert not (project / ".venv" / "taller-listo").exists()
+
+
+def test_a_failed_update_is_not_trusted(project: Path) -> None:
+    run(project)
+    (project / "requirements.txt").write_text("./no-existe\n")
+    assert run(project).code == 3
+    (project / "requirements.txt").write_text("# nada\n")
+    assert "Preparando .venv" in run(project).err
 
 
 def test_an_old_python_is_told_so(
