@@ -262,8 +262,7 @@ class Terminal:
 
         `finish` repeats it now and then: a process that is just being started may miss it.
         """
-        if self._shell is None:
-            self._await(("shell",), time.monotonic() + ENDING_LIMIT, None)
+        self._learn_shell()
         if self.alive and self._shell is not None:
             self._interrupted = time.monotonic()
             with contextlib.suppress(ProcessLookupError):
@@ -275,6 +274,7 @@ class Terminal:
         if not self.alive or output is None:
             return self._observe("", None, False, Ending.SHELL_GONE)
         word, value = self._await(("done", "gone"), time.monotonic() + limit, output)
+        self._learn_shell()
         used = self._shell is not None and output.stderr_used(self._shell)
         ending, code = _ENDINGS[word], None
         if word in ("done", "gone"):
@@ -331,6 +331,11 @@ class Terminal:
                 return "gone", "-1"
             if self._interrupted and now > self._interrupted + INTERRUPT_AGAIN:
                 self.interrupt()
+
+    def _learn_shell(self) -> None:
+        """bash's process id; a quick first command may be done before the ward has told it."""
+        if self._shell is None:
+            self._await(("shell",), time.monotonic() + ENDING_LIMIT, None)
 
     def _finish_ward(self) -> None:
         """Ends every process of this terminal and waits until they are gone."""

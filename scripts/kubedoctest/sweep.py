@@ -1,53 +1,77 @@
-"""Puts a cluster back as a run had found it, when the run did not live to do so.
+"""``python -m kubedoctest.sweep FILE``: puts a cluster back as a saved snapshot says.
 
-``python -m kubedoctest.sweep STATE_FILE`` is what the guardian runs after a ``kill -9``; the next
-run does the same with a state file that it finds (a power cut).
+The guardian runs it when the harness dies in the middle of a page, and the next run when it finds
+the file of one that could not even do that.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from pathlib import Path
 
-from kubedoctest import snapshot
 from kubedoctest.cluster import ApiError, Cluster, ClusterLost
+from kubedoctest.snapshot import clean, difference, load, settle
 
 
-def state_file(cluster: Cluster) -> Path:
-    """Where the snapshot of a run on this cluster is kept."""
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    # Not the address alone: it is used again by the next cluster on this machine.
-    identity = cluster.get("/api/v1/namespaces/kube-system")["metadata"]["uid"]
-    name = hashlib.sha256(str(identity).encode()).hexdigest()[:16]
-    return Path(base) / "kubedoctest" / f"{name}.json"
+class SweepError(Exception):
+    """The cluster could not be put back. The message is for the user, in Spanish."""
 
 
-def sweep(path: Path) -> snapshot.Difference:
-    """Clean what a dead run left, and forget it; returns what that was.
+def command(state: Path) -> tuple[list[str], dict[str, str]]:
+    """How to run this as a process: its words, and its environment."""
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
+    return [sys.executable, "-m", "kubedoctest.sweep", str(state.absolute())], environment
+
+
+def sweep(state: Path) -> list[str]:
+    """Puts the cluster back and removes the file; what had been left, one Spanish line each.
+
+    Nothing is touched, and the file goes, when the cluster that it speaks of is not there any more.
 
     Raises:
-        ClusterLost: the cluster does not answer; the file is kept for the next time.
+        SweepError: the cluster does not answer, or something could not be put back; the file stays.
     """
-    kubeconfig, context, before = snapshot.load(path)
-    cluster = Cluster(kubeconfig, context)
-    left = snapshot.difference(before, snapshot.settled(cluster))
-    if left:
-        snapshot.clean(cluster, before, left)
-    path.unlink(missing_ok=True)
-    return left
-
-
-def main(arguments: list[str]) -> int:
-    """The command line."""
     try:
-        sweep(Path(arguments[0]))
-    except (ClusterLost, ApiError, OSError, ValueError, IndexError) as error:
-        print(f"kubedoctest.sweep: {error}", file=sys.stderr)
+        saved = load(state)
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError) as error:
+        state.unlink(missing_ok=True)
+        raise SweepError(f"{state} no es el estado de una corrida: {error}") from error
+    if not saved.kubeconfig.exists():
+        state.unlink()
+        return []
+    try:
+        cluster = Cluster(saved.kubeconfig, saved.context)
+        now = settle(cluster, saved.snapshot)
+        if now.cluster != saved.snapshot.cluster:  # made again since: none of this is in it
+            state.unlink()
+            return []
+        found = difference(saved.snapshot, now)
+        left = clean(cluster, saved.snapshot, found) if found else found
+    except (ClusterLost, ApiError) as error:
+        raise SweepError(f"no se pudo limpiar el cluster: {error}") from error
+    if left.added or left.nodes:
+        raise SweepError("no se pudo limpiar todo: " + "; ".join(left.lines()))
+    state.unlink(missing_ok=True)
+    return found.lines()
+
+
+def main() -> int:
+    """The command line."""
+    if len(sys.argv) != 2:
+        print("uso: python -m kubedoctest.sweep ARCHIVO", file=sys.stderr)
+        return 2
+    try:
+        for line in sweep(Path(sys.argv[1])):
+            print(line)
+    except SweepError as error:
+        print(f"{error}\n    → revisen el cluster, o créenlo de nuevo", file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -219,6 +219,11 @@ def test_a_command_past_its_limit_is_ended_with_all_it_started(terminal: Termina
     assert not [pid for pid in pids if alive(pid)]
 
 
+def test_nothing_goes_on_after_the_limit(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.run("sleep 600; touch siguió", 0.1)
+    assert not (tmp_path / "siguió").exists()
+
+
 def test_a_command_within_its_limit_is_left_alone(terminal: Terminal) -> None:
     assert terminal.run("sleep 0.2; echo fin", 10).output == "fin\n"
 
