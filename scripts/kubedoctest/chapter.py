@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import manifest, reading, stretch
+from kubedoctest import reading, stretch
 from kubedoctest.cluster import Cluster
 from kubedoctest.document import Block, Document, Role
 from kubedoctest.judgement import Judge, Verdict, file_failure, refusal
@@ -152,6 +152,8 @@ class Chapter:
         if p.block.role is Role.FILE:
             p.failure = file_failure(p.block, self._work.files)
         elif p.block.role is Role.MANIFEST:
+            from kubedoctest import manifest  # noqa: PLC0415 (only pages with manifests pay)
+
             p.failure = manifest.failure(p.block, self._work.cluster)
         elif p.block.role is Role.PYTHON:
             p.failure = Failure(

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import urllib3
-
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -128,6 +126,8 @@ class Cluster:
     ) -> Iterator[dict[str, Any]]:
         """The events of a watch until the server ends it or ``silence`` seconds bring nothing."""
         params = {**params, "watch": "1"}
+        import urllib3  # noqa: PLC0415 (see Cluster.__init__)
+
         response = self._send("GET", path, params, None, accept, "", silence, False)
         if response.status != 200:
             _answer(response.status, response.read())
@@ -148,6 +148,11 @@ class Cluster:
     def version(self) -> str:
         """The server's version, such as ``v1.37.2``."""
         return str(self.get("/version")["gitVersion"])
+
+    @cached_property
+    def uid(self) -> str:
+        """What tells this cluster from any other: the uid of its ``kube-system`` namespace."""
+        return str(self.get("/api/v1/namespaces/kube-system")["metadata"]["uid"])
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -174,6 +179,8 @@ class Cluster:
         read: float,
         preload: bool,
     ) -> Any:
+        import urllib3  # noqa: PLC0415 (see Cluster.__init__)
+
         headers = {**self._auth, "Accept": accept}
         data = None
         if body is not None:

@@ -212,7 +212,7 @@ def _text(
         skipping = False
     unmet: tuple[str, ...] = ()
     if at < len(shapes) and not skipping and not partial:
-        unmet = (f"el comando escribe {len(shapes) - at} líneas más que la página",)
+        unmet = (f"el comando escribe más que la página: {_lines(len(shapes) - at)}",)
     return Reading(tuple(rows), (), frozenset(), unmet)
 
 
@@ -275,3 +275,7 @@ def _in_order(patterns: Patterns) -> Callable[[Choice], bool]:
 
 def _rows(count: int) -> str:
     return "1 fila" if count == 1 else f"{count} filas"
+
+
+def _lines(count: int) -> str:
+    return "1 línea más" if count == 1 else f"{count} líneas más"

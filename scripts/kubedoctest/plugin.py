@@ -155,7 +155,7 @@ class Run:
 
     def begin(self) -> None:
         """Start what takes a moment to start, to be ready when the first command comes."""
-        self._workbench = self._workbench or Workbench(self.settings)
+        self._workbench = self._workbench or Workbench(self.settings, self.say)
 
     def open(self, document: Document) -> Place:
         """A place for a page; errors as for :meth:`Workbench.open`."""
@@ -165,13 +165,18 @@ class Run:
 
     def tell(self, block: Block, step: Step) -> None:
         """Say which command runs now, when the user asked for ``-v``."""
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None and self._config.getoption("verbose") > 0:
+        if self._config.getoption("verbose") > 0:
             first = step.command.split("\n", 1)[0]
-            capture = self._config.pluginmanager.get_plugin("capturemanager")
+            self.say(f"    {block.page}:{step.line}  $ {first}")
+
+    def say(self, text: str) -> None:
+        """Write a line between pytest's own, at once."""
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        if reporter is not None:
             with capture.global_and_fixture_disabled() if capture else nullcontext():
                 reporter.ensure_newline()
-                reporter.write_line(f"    {block.page}:{step.line}  $ {first}", cyan=True)
+                reporter.write_line(text, cyan=True)
 
     def finish(self) -> None:
         """End everything, and write the results file if one was asked for."""
@@ -247,7 +252,10 @@ class Page(pytest.File):
             f"{self.document.path}:{line}: `{word}` no aparece en ningún bloque de la página"
             for line, word in chapter.unshown_names()
         ]
-        faults += place.close()
+        faults += [
+            f"{self.document.path}: al terminar la página, {line}; agréguenlo a «Limpieza»"
+            for line in place.close()
+        ]
         return [] if chapter.broken else faults
 
     def teardown(self) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -18,6 +17,7 @@ from kubedoctest.document import Document, Role
 from kubedoctest.guardian import Guardian
 from kubedoctest.session import Terminal
 from kubedoctest.timeline import Timeline
+from kubedoctest.turn import Turn
 
 _ASKS_CLUSTER = ("kubectl", "helm", "kustomize")
 
@@ -49,12 +49,13 @@ class MissingCluster(Exception):
 class Workbench:
     """Everything that a run holds open. Close it, or leave it to the guardian."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tell: Callable[[str], None]) -> None:
         self._settings = settings
+        self._tell = tell
+        self._turn: Turn | None = None
         self._guardian = Guardian()
         self._cluster: Cluster | None = None
         self._timeline: Timeline | None = None
-        self._state_file = Path()
 
     @property
     def kubernetes(self) -> str | None:
@@ -70,10 +71,7 @@ class Workbench:
         """
         if needs_cluster(document):
             self._reach_cluster(document)
-            assert self._cluster is not None
-            return Place(
-                self._settings, self._guardian, self._cluster, self._timeline, self._state_file
-            )
+            return Place(self._settings, self._guardian, self._cluster, self._timeline)
         return Place(self._settings, self._guardian)
 
     def close(self) -> None:
@@ -81,6 +79,8 @@ class Workbench:
         if self._timeline is not None:
             self._timeline.close()
         self._guardian.close()
+        if self._turn is not None:
+            self._turn.end()
 
     def _reach_cluster(self, document: Document) -> None:
         if self._cluster is not None:
@@ -91,10 +91,7 @@ class Workbench:
                 "(--kubedoctest-kubeconfig=ARCHIVO)"
             )
         cluster = Cluster(self._settings.kubeconfig, self._settings.context)
-        self._state_file = sweep.state_file(cluster)
-        if self._state_file.exists():
-            # A run that was cut off by more than its own death: put back what it left.
-            sweep.sweep(self._state_file)
+        self._turn = Turn(_state_folder() / f"{cluster.uid}.turn", self._tell)
         self._cluster = cluster
         self._timeline = Timeline(cluster)
 
@@ -108,12 +105,11 @@ class Place:
         guardian: Guardian,
         cluster: Cluster | None = None,
         timeline: Timeline | None = None,
-        state_file: Path | None = None,
     ) -> None:
         self._guardian = guardian
         self._cluster = cluster
-        self._state_file = state_file
-        self._before = self._remember()
+        self._state_file: Path | None = None
+        self._before = self._remember(cluster) if cluster is not None else None
         self._terminals: dict[str, Terminal] = {}
         self._directory = guardian.room("page")
         self._environment = environment.build(
@@ -136,31 +132,32 @@ class Place:
             terminal.close()
         self._terminals.clear()
         shutil.rmtree(self._directory, ignore_errors=True)
-        return self._put_back()
+        before, self._before = self._before, None
+        if self._cluster is None or before is None:
+            return []
+        return self._put_back(self._cluster, before)
 
-    def _remember(self) -> snapshot.Snapshot | None:
+    def _remember(self, cluster: Cluster) -> snapshot.Snapshot:
         """Take a snapshot, and see to it that the cluster is put back even if we are killed."""
-        if self._cluster is None or self._state_file is None:
-            return None
-        before = snapshot.settled(self._cluster)
-        snapshot.save(self._state_file, self._cluster, before)
-        package_root = str(Path(__file__).parents[1])
-        self._guardian.on_death(
-            [sys.executable, "-m", "kubedoctest.sweep", str(self._state_file)],
-            {"PATH": os.defpath, "HOME": str(Path.home()), "PYTHONPATH": package_root},
-        )
+        before = snapshot.take(cluster)
+        state = _state_folder() / f"{before.cluster}.json"
+        if state.exists() or before.leaving:
+            # An earlier run was cut off by more than its own death, or something is on its way out.
+            sweep.sweep(state)
+            before = snapshot.settle(cluster, replace(before, leaving=(), provisioned=()))
+        snapshot.save(before, cluster, state)
+        self._guardian.on_death(*sweep.command(state))
+        self._state_file = state
         return before
 
-    def _put_back(self) -> list[str]:
-        if self._cluster is None or self._state_file is None or self._before is None:
-            return []
-        left = snapshot.difference(self._before, snapshot.settled(self._cluster))
+    def _put_back(self, cluster: Cluster, before: snapshot.Snapshot) -> list[str]:
+        left = snapshot.difference(before, snapshot.settle(cluster, before))
         if left:
-            snapshot.clean(self._cluster, self._before, left)
+            snapshot.clean(cluster, before, left)
         self._guardian.on_death([])
-        self._state_file.unlink(missing_ok=True)
-        self._before = None
-        return left.faults()
+        if self._state_file is not None:
+            self._state_file.unlink(missing_ok=True)
+        return left.lines()
 
     def _terminal(self, title: str) -> Terminal:
         if title not in self._terminals:
@@ -187,6 +184,12 @@ def needs_cluster(document: Document) -> bool:
         or any(word in step.command for step in steps_of(block) for word in _ASKS_CLUSTER)
         for block in document.blocks
     )
+
+
+def _state_folder() -> Path:
+    """Where a later run looks for the snapshots of runs that were cut off."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "kubedoctest"
 
 
 def _copy(files: Path, directory: Path, copied: Sequence[str]) -> None:
