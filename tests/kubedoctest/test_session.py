@@ -240,7 +240,8 @@ def test_a_lot_of_output_is_no_flood(terminal: Terminal) -> None:
 
 
 def test_control_c_ends_the_command_and_not_the_terminal(terminal: Terminal) -> None:
-    terminal.run("sleep 600 & n=7", 10)
+    pid = terminal.run("sleep 600 & n=7; echo $!", 10).output.strip()
+    assert until(lambda: Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"sleep"))
     terminal.begin("while true; do echo vuelta; sleep 60; done; echo no")
     assert until(lambda: "vuelta" in terminal.partial())
     terminal.interrupt()
@@ -259,7 +260,7 @@ def test_control_c_at_the_prompt_does_nothing(terminal: Terminal) -> None:
 def test_closing_ends_what_was_left_and_names_it(guardian: Guardian, tmp_path: Path) -> None:
     terminal = Terminal(tmp_path, ENVIRONMENT, guardian)
     pid = terminal.run("setsid sleep 601 >/dev/null & echo $!", 10).output.split()[-1]
-    assert until(lambda: b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    assert until(lambda: Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"sleep"))
     assert terminal.close() == ("sleep 601",)
     assert not alive(pid)
     assert terminal.close() == ("sleep 601",)
