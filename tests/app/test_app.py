@@ -90,7 +90,7 @@ def install(busybox: Path, root: Path) -> Path:
     """Copy the app to ``root`` so that only busybox's applets, its shell included, run it."""
     applets = root / "bin"
     applets.mkdir()
-    for name in ("sh", "nc", "cat", "wc"):
+    for name in ("sh", "nc", "cat", "wc", "sleep"):
         (applets / name).symlink_to(busybox)
     (root / "app").mkdir()
     for script in SOURCE.iterdir():
