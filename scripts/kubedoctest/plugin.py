@@ -343,8 +343,12 @@ def pytest_runtest_makereport(
     return made
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+def pytest_report_teststatus(
+    report: pytest.TestReport | pytest.CollectReport,
+) -> tuple[str, str, str] | None:
     """Count blocks that are only shown, or were not run, apart from those that passed."""
+    if isinstance(report, pytest.CollectReport):
+        return None
     status = dict(report.user_properties).get(_STATUS)
     return _WORDS.get(str(status)) if report.when == "call" else None
 

@@ -1,0 +1,252 @@
+"""Whole runs on pages that need no cluster: what the user sees, and what is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+PYTEST = (sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider")
+PATIENCE = 30.0
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(SCRIPTS), **more}
+
+
+class Folder:
+    """A folder with pages, and pytest run in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def page(self, text: str, name: str = "page.md") -> Path:
+        path = self.path / name
+        path.write_text(dedent(text).lstrip("\n"))
+        return path
+
+    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*PYTEST, "-c", os.devnull, "--rootdir", str(self.path), *arguments],
+            cwd=self.path,
+            env=environment(**more),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+BROKEN = """
+    ```console
+    $ echo hola
+    hola
+    $ echo chau
+    hola
+    ```
+
+    ```bash
+    touch no-se-ejecuta
+    ```
+
+    ```text
+    nada
+    ```
+"""
+
+
+def test_a_true_page_is_green(folder: Folder) -> None:
+    folder.page("""
+        ```console
+        $ x=1; f() { echo "x es $x"; }
+        $ f   # lo que definimos
+        x es 1
+        $ cat <<FIN
+        > $x
+        > FIN
+        1
+        ```
+    """)
+    done = folder.run("page.md")
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+def test_a_lie_is_red_and_the_rest_is_not_run(folder: Folder) -> None:
+    folder.page(BROKEN)
+    done = folder.run("page.md", "--kubedoctest-json=r.json")
+    assert done.returncode == 1
+    assert "FAILED page.md::L1" in done.stdout
+    for said in ("page.md:5: no es cierto", "$ echo chau", "  - hola", "  + chau"):
+        assert said in done.stdout
+    assert "1 sin ejecutar" in done.stdout
+    results = json.loads((folder.path / "r.json").read_text())
+    assert [b["status"] for b in results["blocks"]] == ["failed", "not-run", "shown"]
+    assert results["blocks"][1]["reason"] == "no se ejecutó porque falló page.md:1"
+    assert results["schema"] == 1
+    assert results["kubernetes"] is None
+
+
+def test_only_what_is_asked_for_is_reported_but_what_precedes_it_is_run(folder: Folder) -> None:
+    folder.page("""
+        ```bash
+        x=1
+        ```
+
+        ```console
+        $ echo $x
+        1
+        ```
+    """)
+    done = folder.run("page.md", "-k", "L5")
+    assert done.returncode == 0, done.stdout
+    assert "1 passed, 2 deselected" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("```console\n$ false\n```", "terminó con código 1"),
+        ("```bash\ntrue\nfalse\n```", "terminó con código 1"),
+        ("```console\n$ exit_code() { return 3; }; exit_code\nhola\n```", "código 3"),
+        ("<!-- verificar: codigo=2 -->\n```console\n$ false\n```", "la página dice 2"),
+        ("<!-- verificar: codigo=1 -->\n```console\n$ true\n```", "terminó con código 0"),
+        ("<!-- verificar: limite=0.3 -->\n```console\n$ sleep 60\n```", "fue interrumpido"),
+        ("```console\n$ yes\n...\n```", "escribió demasiado"),
+        ("```console\n$ bash -c 'echo ay >&2; exit 1'\n...\n```", "terminó con código 1"),
+        ("```yaml\na: 1\n```", "usa un cluster"),
+        ("```python\nprint(1)\n```", "todavía no se ejecutan"),
+    ],
+)
+def test_each_fault_says_what_it_is(folder: Folder, block: str, said: str) -> None:
+    folder.page(block + "\n")
+    done = folder.run("page.md")
+    assert done.returncode in (1, 3), done.stdout
+    assert said in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```console\n$ ls nada\nls: cannot access 'nada': No such file or directory\n```",
+        "<!-- verificar: codigo=1 -->\n```console\n$ false\n```",
+        "```bash\n# un comentario\ntrue\n```",
+    ],
+)
+def test_failing_on_purpose_is_told(folder: Folder, block: str) -> None:
+    folder.page(block + "\n")
+    done = folder.run("page.md")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_page_that_cannot_be_read_is_wrong_use(folder: Folder) -> None:
+    folder.page("```console\n$ echo hola\n")
+    done = folder.run("page.md")
+    assert done.returncode == 2
+    assert "page.md:1: Este bloque de código no se cierra" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_copy_that_differs_from_its_file(folder: Folder) -> None:
+    (folder.path / "extras").mkdir()
+    (folder.path / "extras" / "a.yaml").write_text("name: mi-app\n")
+    folder.page('```yaml title="extras/a.yaml"\nname: mi-ap\n```\n')
+    done = folder.run("page.md")
+    assert done.returncode == 1
+    assert "  - name: mi-ap\n" in done.stdout
+    assert "  + name: mi-app\n" in done.stdout
+
+
+def test_no_cluster_is_another_exit_code(folder: Folder) -> None:
+    folder.page("```console\n$ kubectl get pods\n```\n")
+    assert folder.run("page.md").returncode == 3
+    (folder.path / "kubeconfig").write_text(
+        dedent("""
+            apiVersion: v1
+            kind: Config
+            clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+            users: [{name: u, user: {}}]
+            contexts: [{name: x, context: {cluster: c, user: u}}]
+            current-context: x
+        """)
+    )
+    done = folder.run("page.md", "--kubedoctest-kubeconfig=kubeconfig")
+    assert done.returncode == 3
+    assert "no responde" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_secrets_and_files_of_the_caller_stay_out(folder: Folder) -> None:
+    folder.page("""
+        ```console
+        $ env | grep -c HOLA_SECRETO || true
+        0
+        $ ls
+        extras
+        ```
+    """)
+    (folder.path / "extras").mkdir()
+    done = folder.run("page.md", "--kubedoctest-copy=extras", HOLA_SECRETO="x")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_page_writes_to_its_copy(folder: Folder) -> None:
+    (folder.path / "extras").mkdir()
+    (folder.path / "extras" / "a").write_text("antes\n")
+    folder.page("```bash\necho después > extras/a\n```\n")
+    assert folder.run("page.md", "--kubedoctest-copy=extras").returncode == 0
+    assert (folder.path / "extras" / "a").read_text() == "antes\n"
+
+
+def _wait_until(condition: object, what: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < until, what
+        time.sleep(0.02)
+
+
+def _processes(word: str) -> list[str]:
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    return [line for line in listed.stdout.splitlines() if word in line and "ps -eo" not in line]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_interrupted_it_leaves_nothing(folder: Folder, how: signal.Signals) -> None:
+    nap = f"47{os.getpid()}{int(how)}"
+    folder.page(f"""
+        ```bash
+        setsid sleep {nap} &
+        sleep {nap}
+        ```
+    """)
+    arguments = [*PYTEST, "-c", os.devnull, "--rootdir", str(folder.path), "page.md"]
+    run = subprocess.Popen(
+        arguments,
+        cwd=folder.path,
+        env=environment(TMPDIR=str(folder.path)),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _wait_until(lambda: len(_processes(f"sleep {nap}")) >= 2, "the page has not started")
+        run.send_signal(how)
+        assert run.wait(PATIENCE) in (2, -signal.SIGKILL)
+        _wait_until(lambda: not _processes(f"sleep {nap}"), "processes are left")
+        _wait_until(lambda: not list(folder.path.glob("kubedoctest-*")), "files are left")
+    finally:
+        if run.poll() is None:
+            run.kill()
