@@ -25,7 +25,7 @@ _REPAIR_LIMIT = 2 * MINUTE
 
 
 def effective_config(readers: str, cgroup_v1: bool) -> str:
-    """The readers' kind configuration with what the hermetic lab needs besides.
+    """The readers' kind configuration with what this host needs besides.
 
     The kubelet refuses cgroup v1 since 1.35 unless told otherwise.
     """
@@ -70,13 +70,12 @@ class Cluster:
         reach = ("--kubeconfig", self.kubeconfig, "--context", CONTEXT)
         return run(self.kubectl, *reach, "--request-timeout=20s", *arguments, stdin=stdin)
 
-    def create(self, image: str | None, config: Path) -> None:
+    def create(self, image: str, config: Path) -> None:
         """Makes the cluster; what is left of a try that failed is removed."""
-        chosen = ("--image", image) if image else ()
         try:
             run(
                 *(self.kind, "create", "cluster", "--name", NAME, "--config", config),
-                *("--kubeconfig", self.kubeconfig, *chosen),
+                *("--kubeconfig", self.kubeconfig, "--image", image),
                 env=self._kind_environment(),
                 timeout=15 * MINUTE,
             )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,6 +70,19 @@ def succeeds(
     except CommandFailed:
         return False
     return True
+
+
+def tied(*command: str | Path) -> tuple[str | Path, ...]:
+    """The command, ended with this process even if this process is killed."""
+    return ("setpriv", "--pdeathsig", "TERM", *command) if is_installed("setpriv") else command
+
+
+def end_children() -> None:
+    """Asks every program that this process is running to end."""
+    for children in Path("/proc/self/task").glob("*/children"):
+        for pid in children.read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGTERM)
 
 
 def is_installed(program: str) -> bool:

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.command import run
+from lab.command import run, tied
 from lab.error import LabError
 
 MODULES = Path(__file__).parent / "modules"
@@ -146,7 +146,8 @@ class GoBuild:
 
     def _compile(self, component: Component, package: str, output: Path, log: Path) -> None:
         flags = f"-s -w {component.ldflags}".strip()
-        command = (self.go, "build", "-trimpath", f"-ldflags={flags}", "-o", output, package)
+        options = ("-trimpath", f"-ldflags={flags}", "-o", output)
+        command = tied(self.go, "build", *options, package)
         with log.open("ab") as sink:
             result = subprocess.run(
                 command,

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.command import MINUTE, run
+from lab.command import MINUTE, run, tied
 from lab.error import LabError
 
 # systemd 257: the last one that boots on cgroup v1
@@ -111,7 +111,7 @@ class DebianRoot:
         include = ",".join(PACKAGES)
         command = ("debootstrap", "--variant=minbase", f"--include={include}", SUITE, root)
         try:
-            said = run(*command, mirror(), timeout=20 * MINUTE)
+            said = run(*tied(*command, mirror()), timeout=20 * MINUTE)
         except LabError as error:
             log.write_text(error.message)
             raise LabError(

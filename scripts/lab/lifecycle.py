@@ -27,7 +27,7 @@ from lab import (
     tools,
 )
 from lab.cluster import Cluster
-from lab.command import run
+from lab.command import end_children, run
 from lab.components import GoBuild
 from lab.debian_root import DebianRoot, remove_tree
 from lab.disk import Pending
@@ -177,15 +177,12 @@ class _Creation:
         kubernetes = go.folder(components.KUBERNETES)
         kind = go.folder(components.KIND) / "kind"
         tools.link(self.places.tools, {"kubectl": kubernetes / "kubectl", "kind": kind})
-        config = self.places.state / "cluster.yaml"
-        readers = cluster.CONFIG.read_text()
-        config.write_text(cluster.effective_config(readers, cluster.is_cgroup_v1()))
         with self.progress.step("Red del laboratorio, sin salida"):
             network.make()
             network.close()
         made = Cluster(kind, kubernetes / "kubectl", self.places.kubeconfig, "hermetico")
         local = Registry(image.registry_tag, network.NAME, only=True)
-        self._cluster_and_registry(made, local, image.tag, config)
+        self._cluster_and_registry(made, local, image.tag)
         return self._lab("hermetico", components.KUBERNETES_VERSION)
 
     def _build(self, image: NodeImage) -> None:
@@ -227,10 +224,13 @@ class _Creation:
             ]
             work.insert(1, root)
             jobs = [pool.submit(piece) for piece in work]
-            done, _ = wait(jobs, return_when=FIRST_EXCEPTION)
-            pool.shutdown(wait=False, cancel_futures=True)
-            for job in done:
-                job.result()
+            try:
+                for job in wait(jobs, return_when=FIRST_EXCEPTION).done:
+                    job.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                end_children()
+                raise
 
     def _clean_leftovers(self) -> None:
         for path in (self.places.cache / "components").glob(".building-*"):
@@ -247,14 +247,15 @@ class _Creation:
         tools.link(self.places.tools, {"kubectl": kubectl, "kind": kind})
         made = Cluster(kind, kubectl, self.places.kubeconfig, "kind")
         local = Registry(official.REGISTRY_IMAGE, "kind", only=False)
-        self._cluster_and_registry(made, local, official.NODE_IMAGE, cluster.CONFIG)
+        self._cluster_and_registry(made, local, official.NODE_IMAGE)
         return self._lab("kind", official.KUBERNETES_VERSION)
 
     # -- both
 
-    def _cluster_and_registry(
-        self, made: Cluster, local: Registry, image: str, config: Path
-    ) -> None:
+    def _cluster_and_registry(self, made: Cluster, local: Registry, image: str) -> None:
+        config = self.places.state / "cluster.yaml"
+        readers = cluster.CONFIG.read_text()
+        config.write_text(cluster.effective_config(readers, cluster.is_cgroup_v1()))
         with self.progress.step("Cluster"):
             present = bool(cluster.node_containers().all)
             if not (present and cluster.repair(made)):

@@ -88,6 +88,13 @@ class NodeImage:
             run("docker", "load", "--input", folder / "host.tar", timeout=5 * MINUTE)
             self._import_into_node(base, archives)
             run("docker", "image", "rm", "--force", base, root_tag)
+        self._drop_older()
+
+    def _drop_older(self) -> None:
+        """Removes node images of before; the engine keeps the one that a cluster still runs."""
+        for tag in run("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").split():
+            if tag.startswith("taller/node:") and tag != self.tag:
+                succeeds("docker", "image", "rm", tag)
 
     def _build_base(self, context: Path, root_tag: str) -> None:
         kubernetes = self.go.folder(components.KUBERNETES)

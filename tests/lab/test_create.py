@@ -1,10 +1,18 @@
 import fcntl
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from lab import LabError, Silence, create, disk, lifecycle, record, tools
+from lab import LabError, Silence, components, create, disk, lifecycle, record, tools
+from lab.command import run
 from lab.places import Places
 from lab.record import Record
+from lab.waiting import wait_for
 
 NO_ENGINE = 'echo "Cannot connect to the Docker daemon" >&2; exit 1'
 ENGINE_WITHOUT_NETWORK = """
@@ -135,3 +143,40 @@ def test_apt_with_old_lists_is_updated_once(stand_ins, root):
     )
     tools.install({"no-such-program": "un-paquete"})
     assert [line.split()[1] for line in stand_ins.asked()] == ["install", "update", "install"]
+
+
+def test_failed_part_stops_the_others_and_no_program_is_left(own_folders, monkeypatch):
+    places = Places.of_user()
+    places.make()
+    creation = lifecycle._Creation(places, Silence())
+
+    def build(part, log):
+        if part.name == "kubernetes":
+            raise LabError("No se pudo compilar.", "Nada.")
+        return run("sleep", "60")
+
+    image = SimpleNamespace(
+        go=SimpleNamespace(build=lambda component, log: build(component, log)),
+        root=SimpleNamespace(build=lambda log: run("sleep", "60")),
+    )
+    start = time.monotonic()
+    with pytest.raises(LabError, match="No se pudo compilar"):
+        creation._build_parts(image, list(components.ALL))
+    assert time.monotonic() - start < 10
+
+
+def test_killed_creator_takes_its_programs_along(tmp_path):
+    script = (
+        "import sys\nfrom lab.command import run, tied\n"
+        "print('ready', flush=True)\nrun(*tied('sh', '-c', 'echo $$ >%s; exec sleep 60'))"
+    )
+    pid_file = tmp_path / "pid"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script % pid_file], env=os.environ | {"PYTHONPATH": "scripts"}
+    )
+    assert wait_for(lambda: pid_file.exists() and pid_file.read_text().strip() != "", 10)
+    pid = int(pid_file.read_text())
+    process.kill()
+    process.wait()
+    state = Path(f"/proc/{pid}/stat")
+    assert wait_for(lambda: not state.exists() or ") Z" in state.read_text(), 5)

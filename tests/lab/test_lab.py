@@ -1,0 +1,217 @@
+"""The real lab: what readers' chapters count on, and that it comes back by itself."""
+
+import json
+import os
+import subprocess
+import time
+
+import pytest
+
+import lab
+from lab import cluster, registry
+
+pytestmark = pytest.mark.cluster
+NAMESPACE = "prueba-lab"
+
+
+@pytest.fixture(scope="module")
+def made():
+    return lab.create(progress=lab.Silence())
+
+
+@pytest.fixture(scope="module")
+def kubectl(made):
+    environment = os.environ | made.environment
+
+    def run(*arguments, stdin=None, check=True, namespace=NAMESPACE):
+        result = subprocess.run(
+            ("kubectl", f"--namespace={namespace}", *arguments),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=120,
+            check=False,
+        )
+        assert not check or result.returncode == 0, result.stderr
+        return result.stdout
+
+    run("create", "namespace", NAMESPACE)
+    yield run
+    # a shell as first process would take its 30 s to die
+    run("delete", "pods", "--all", "--grace-period=1", "--wait=true")
+    run("delete", "namespace", NAMESPACE, "--wait=true")
+
+
+def _workload(kind, name, replicas=None):
+    spec = {
+        "selector": {"matchLabels": {"app": name}},
+        "template": {
+            "metadata": {"labels": {"app": name}},
+            "spec": {
+                "terminationGracePeriodSeconds": 1,
+                "containers": [
+                    {"name": "web", "image": "fedek3/workshop-uns:v0.1.0"},
+                ],
+            },
+        },
+    }
+    if replicas is not None:
+        spec["replicas"] = replicas
+    return json.dumps(
+        {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+    )
+
+
+def test_create_twice_is_quick_and_gives_the_same(made):
+    start = time.monotonic()
+    again = lab.create(progress=lab.Silence())
+    assert time.monotonic() - start < 10
+    assert again == made
+    assert (again.name, again.context) == ("taller", "kind-taller")
+    assert lab.status().is_whole
+
+
+def test_environment_finds_the_lab_s_own_tools(made):
+    result = subprocess.run(
+        ("kubectl", "version", "--output=json"),
+        env=os.environ | made.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    versions = json.loads(result.stdout)
+    assert versions["clientVersion"]["minor"].rstrip("+") == "37"
+    assert versions["serverVersion"]["gitVersion"] == made.kubernetes
+    assert made.kubeconfig.stat().st_mode & 0o777 == 0o600
+
+
+def test_guard_knows_the_lab(made):
+    lab.guard(made.kubeconfig, made.context)
+    with pytest.raises(lab.LabError, match="no está en"):
+        lab.guard(made.kubeconfig, "kind-otro")
+
+
+def test_guard_refuses_the_cluster_without_its_marker(made, kubectl):
+    kubectl("delete", "configmap", cluster.MARKER, namespace="kube-system")
+    try:
+        with pytest.raises(lab.LabError, match="no es de un laboratorio"):
+            lab.guard(made.kubeconfig, made.context)
+    finally:
+        lab.create(progress=lab.Silence())
+    lab.guard(made.kubeconfig, made.context)
+
+
+def test_app_runs_on_every_worker_and_a_service_reaches_all_of_them(kubectl):
+    kubectl("apply", "--filename=-", stdin=_workload("DaemonSet", "web"))
+    kubectl("rollout", "status", "daemonset/web", "--timeout=60s")
+    pods = json.loads(kubectl("get", "pods", "--selector=app=web", "--output=json"))["items"]
+    assert len({pod["spec"]["nodeName"] for pod in pods}) == 4
+    service = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "web"},
+        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
+    }
+    kubectl("apply", "--filename=-", stdin=json.dumps(service))
+    kubectl("run", "client", "--image=busybox:1.37.0", "--restart=Never", "--", "sleep", "300")
+    kubectl("wait", "--for=condition=Ready", "pod/client", "--timeout=60s")
+    ask = "for i in $(seq 40); do wget -q -O /dev/null -T 5 http://web/ || exit 1; done"
+    kubectl("exec", "client", "--", "sh", "-c", ask)
+    for pod in pods:  # from one node, over every other
+        address = pod["status"]["podIP"]
+        kubectl("exec", "client", "--", "wget", "-q", "-O-", "-T5", f"http://{address}:8080/salud")
+    asked = [_answered(kubectl, pod["metadata"]["name"]) for pod in pods]
+    assert all(asked), f"some endpoints got no request of the Service: {asked}"
+
+
+def _answered(kubectl, pod):
+    """Packets that came in over the pod's own interface: probes come from its node, not here."""
+    counted = kubectl("exec", pod, "--", "cat", "/sys/class/net/eth0/statistics/rx_packets")
+    return int(counted) > 12  # one direct request is some six packets
+
+
+def test_names_resolve_inside(kubectl):
+    kubectl("run", "dns", "--image=busybox:1.37.0", "--restart=Never", "--", "sleep", "300")
+    kubectl("wait", "--for=condition=Ready", "pod/dns", "--timeout=60s")
+    said = kubectl("exec", "dns", "--", "nslookup", "kubernetes.default.svc.cluster.local")
+    assert "10.96.0.1" in said
+
+
+def test_nothing_leaves_the_lab(kubectl, made):
+    if made.mode != "hermetico":
+        pytest.skip("solo el laboratorio hermético no tiene salida")
+    kubectl("run", "out", "--image=busybox:1.37.0", "--restart=Never", "--", "sleep", "300")
+    kubectl("wait", "--for=condition=Ready", "pod/out", "--timeout=60s")
+    start = time.monotonic()
+    # 192.0.2.0/24 is nobody's (RFC 5737); its neighbour is as far as any other address
+    kubectl("exec", "out", "--", "nc", "-w", "10", "198.51.100.1", "80", check=False)
+    assert time.monotonic() - start < 5, "it was not refused at once"
+
+
+def test_a_claim_gets_its_volume(kubectl):
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "datos"},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Mi"}},
+        },
+    }
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "escribe"},
+        "spec": {
+            "restartPolicy": "Never",
+            "volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "datos"}}],
+            "containers": [
+                {
+                    "name": "c",
+                    "image": "busybox:1.37.0",
+                    "command": ["sh", "-c", "echo hola >/datos/a && cat /datos/a"],
+                    "volumeMounts": [{"name": "d", "mountPath": "/datos"}],
+                }
+            ],
+        },
+    }
+    kubectl("apply", "--filename=-", stdin=json.dumps(claim))
+    kubectl("apply", "--filename=-", stdin=json.dumps(pod))
+    kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/escribe", "--timeout=90s")
+    assert kubectl("get", "pvc", "datos", "--output=jsonpath={.status.phase}") == "Bound"
+
+
+def test_pushed_image_runs_and_a_tag_that_does_not_exist_fails_soon(kubectl, made):
+    environment = os.environ | made.environment
+    tag = f"{registry.ADDRESS}/fedek3/otra:v1"
+    try:
+        for command in (("tag", "fedek3/workshop-uns:v0.1.0", tag), ("push", tag)):
+            subprocess.run(("docker", *command), env=environment, check=True, capture_output=True)
+    finally:
+        subprocess.run(("docker", "rmi", tag), env=environment, check=False, capture_output=True)
+    kubectl("run", "otra", "--image=fedek3/otra:v1")
+    kubectl("wait", "--for=condition=Ready", "pod/otra", "--timeout=60s")
+    kubectl("run", "falta", "--image=fedek3/otra:no-existe")
+    waiting = "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ErrImagePull"
+    kubectl("wait", waiting, "pod/falta", "--timeout=15s")
+
+
+def test_stopped_nodes_and_registry_are_repaired(made):
+    stopped = ("taller-worker2", registry.CONTAINER)
+    subprocess.run(("docker", "stop", "--time=1", *stopped), check=True, capture_output=True)
+    before = lab.status()
+    assert before.nodes["taller-worker2"] == "contenedor detenido"
+    assert not before.is_whole
+    assert lab.create(progress=lab.Silence()) == made
+    after = lab.status()
+    assert after.is_whole
+    assert set(after.nodes.values()) == {"Ready"}
+    assert all(after.images.values())
+
+
+def test_half_made_cluster_is_made_again(made):
+    command = ("docker", "rm", "--force", "--volumes", "taller-worker3")
+    subprocess.run(command, check=True, capture_output=True)
+    assert lab.create(progress=lab.Silence()).context == made.context
+    assert lab.status().is_whole
