@@ -63,9 +63,19 @@ _PRUNED = (
 
 def mirror() -> str:
     """Address of the Debian mirror that apt uses here, never written down by us."""
-    sites = run("apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages")
-    archives = [site for site in sites.split() if not site.rstrip("/").endswith("-security")]
-    return archives[0] if archives else _FALLBACK_MIRROR
+    layout = "$(LABEL)|$(SITE)"
+    return debian_site(run("apt-get", "indextargets", "--format", layout, "Created-By: Packages"))
+
+
+def debian_site(targets: str) -> str:
+    """The Debian archive among apt's sources, which may hold others.
+
+    The label is only known once the lists have been fetched; before, the address has to do.
+    """
+    pairs = [line.partition("|")[::2] for line in targets.splitlines()]
+    by_label = [site for label, site in pairs if label == "Debian"]
+    by_address = [site for _, site in pairs if site.rstrip("/").endswith("/debian")]
+    return (*by_label, *by_address, _FALLBACK_MIRROR)[0]
 
 
 @dataclass(frozen=True)
