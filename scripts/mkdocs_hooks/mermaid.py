@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
@@ -30,6 +31,10 @@ INTEGRITY = (
 ENTRY = "mermaid.esm.min.mjs"
 CHUNKS = "chunks/mermaid.esm.min/"
 SITE_FOLDER = "assets/mermaid"
+
+# mermaid2 tells its settings at each build, and recommends another way to load the library: that
+# one breaks under navigation.instant, where only `extra_javascript` is still there.
+logging.getLogger("mkdocs.plugins.mermaid2.util").setLevel(logging.WARNING)
 
 
 class MermaidError(Exception):
