@@ -38,7 +38,7 @@ def run(
             capture_output=True,
             text=True,
             errors="replace",
-            env=os.environ | dict(env or {}),
+            env=environment() | dict(env or {}),
             cwd=cwd,
             timeout=timeout,
             check=False,
@@ -59,6 +59,11 @@ def run(
             "Repetí el comando; si vuelve a pasar, empezá de cero: ./taller lab borrar",
         )
     return result.stdout
+
+
+def environment() -> dict[str, str]:
+    """The caller's, with the administrator's programs in reach, which ``su`` may leave out."""
+    return os.environ | {"PATH": f"{os.environ.get('PATH', os.defpath)}:{SBIN}"}
 
 
 def succeeds(

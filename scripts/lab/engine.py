@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.command import SBIN, run, succeeds
+from lab.command import environment, run, succeeds
 from lab.error import LabError
 from lab.waiting import wait_for
 
@@ -93,7 +93,7 @@ class OwnEngine:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env=os.environ | {"PATH": f"{os.environ.get('PATH', '')}:{SBIN}"},
+                env=environment(),
             )
         wait_for(lambda: process.poll() is not None or answers(), _START_LIMIT)
         if not answers():

@@ -27,7 +27,7 @@ from lab import (
     tools,
 )
 from lab.cluster import Cluster
-from lab.command import end_children, run
+from lab.command import MINUTE, end_children, run
 from lab.components import GoBuild
 from lab.debian_root import DebianRoot, remove_tree
 from lab.disk import Pending
@@ -37,6 +37,7 @@ from lab.node_image import NodeImage
 from lab.places import Places
 from lab.progress import Progress
 from lab.registry import Registry
+from lab.waiting import wait_for
 
 Mode = Literal["auto", "hermetico", "kind"]
 
@@ -53,33 +54,44 @@ class Lab:
     environment: dict[str, str]
 
 
+_OTHERS_LIMIT = 45 * MINUTE
+
+
 @contextmanager
-def _alone(places: Places) -> Iterator[None]:
+def _alone(places: Places, progress: Progress) -> Iterator[None]:
     """One command at a time changes the lab; the lock goes away with its process."""
     places.make()
     with places.lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LabError(
-                "Otro comando está creando o borrando el laboratorio en este momento.",
-                "Esperá a que termine y repetí el comando.",
-            ) from None
+
+        def is_mine() -> bool:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        if not is_mine():
+            progress.note("Otro comando está creando o borrando el laboratorio: lo esperamos.")
+            if not wait_for(is_mine, _OTHERS_LIMIT):
+                raise LabError(
+                    "Otro comando sigue creando o borrando el laboratorio.",
+                    "Esperá a que termine, o interrumpilo, y repetí el comando.",
+                )
         yield
 
 
 def create(mode: Mode = "auto", progress: Progress | None = None) -> Lab:
     """Makes the lab, or whatever is missing of it; what is there and answers is left as it is."""
-    places = Places.of_user()
-    with _alone(places):
-        return _Creation(places, progress or Progress()).run(mode)
+    places, shown = Places.of_user(), progress or Progress()
+    with _alone(places, shown):
+        return _Creation(places, shown).run(mode)
 
 
 def delete(progress: Progress | None = None) -> None:
     """Leaves the host as it was; what was built stays in the cache."""
-    places = Places.of_user()
-    with _alone(places):
-        _delete(places, progress or Progress())
+    places, shown = Places.of_user(), progress or Progress()
+    with _alone(places, shown):
+        _delete(places, shown)
 
 
 @dataclass(frozen=True)
@@ -291,6 +303,12 @@ def _longest_first(component: components.Component) -> int:
     return order.index(component.name) if component.name in order else len(order)
 
 
+def half_made_images() -> list[str]:
+    """Containers in which a node image was being made when something ended it."""
+    which = ("--filter", "name=^taller-node-image-", "--format", "{{.Names}}")
+    return run("docker", "ps", "--all", *which).split()
+
+
 def _delete(places: Places, progress: Progress) -> None:
     known = record.load(places.record)
     own = OwnEngine(places.state)
@@ -300,7 +318,7 @@ def _delete(places: Places, progress: Progress) -> None:
     if engine.answers():
         with progress.step("Cluster, registro y red"):
             registry.remove()
-            for name in sorted(cluster.node_containers().all):
+            for name in (*sorted(cluster.node_containers().all), *half_made_images()):
                 run("docker", "rm", "--force", "--volumes", name)
             network.remove()
             official.remove_network(known.mode)

@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
@@ -77,13 +78,40 @@ def test_disk_too_small_stops_before_the_engine_is_installed(
     assert {line.split()[0] for line in stand_ins.asked()} == {"docker"}
 
 
-def test_two_at_once(stand_ins, own_folders):
+class Told(Silence):
+    """Remembers its notes; a list given to the class, since progress is frozen."""
+
+    notes: ClassVar[list[str]] = []
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+def test_second_of_two_at_once_waits_and_says_so(stand_ins, own_folders, user, monkeypatch):
+    stand_ins.play("docker", NO_ENGINE)
+    monkeypatch.setattr(Told, "notes", [])
+    places = Places.of_user()
+    places.make()
+    first = subprocess.Popen(["flock", places.lock, "sleep", "1"])
+    assert wait_for(lambda: not _is_free(places.lock), 5)
+    with pytest.raises(LabError, match="Ningún motor"):  # it went on, to its own end
+        create(progress=Told())
+    assert first.wait() == 0
+    assert Told.notes == ["Otro comando está creando o borrando el laboratorio: lo esperamos."]
+
+
+def test_second_of_two_does_not_wait_for_ever(own_folders, monkeypatch):
+    monkeypatch.setattr(lifecycle, "_OTHERS_LIMIT", 0.1)
     places = Places.of_user()
     places.make()
     with places.lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(LabError, match="Otro comando"):
+        with pytest.raises(LabError, match="sigue creando"):
             create(progress=Silence())
+
+
+def _is_free(lock):
+    return subprocess.run(["flock", "--nonblock", lock, "true"], check=False).returncode == 0
 
 
 def test_other_mode_than_the_present_lab(stand_ins, own_folders, root):
