@@ -113,6 +113,11 @@ class Chapter:
         """The first block that is not true, if any."""
         return next((p.block for p in self._progress if p.failure is not None), None)
 
+    @property
+    def finished(self) -> bool:
+        """Whether the page has been run to its end, and nothing in it was wrong."""
+        return self._at == len(self._queue) and self.broken is None
+
     def _verdict(self, p: _Progress) -> Outcome:
         verdict = Outcome(p.block, Status.PASSED, "", p.seconds, p.commands, p.working, p.waiting)
         if p.failure is not None:
@@ -198,7 +203,12 @@ class Chapter:
             # The watch may still be behind what the command has just read.
             self._work.timeline.catch_up()
             self._stretch.settled.append(Settled(verdict.settled, time.monotonic()))
-        return verdict.failure and self._with_cause(verdict.failure)
+        if verdict.failure is None:
+            return None
+        if self._work.cluster is not None:
+            # A page is not to blame for a cluster that has gone away.
+            self._work.cluster.get("/version")
+        return self._with_cause(verdict.failure)
 
     def _again(
         self, p: _Progress, step: Step, command: str, seen: Observation, verdict: Verdict

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import getpass
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,7 @@ def build(
     Raises:
         ValueError: a name in ``extra`` is one that secrets or proxies go by.
     """
-    refused = sorted(name for name in extra if _SECRET.search(name))
-    if refused:
+    if refused := secrets(extra):
         raise ValueError(f"variables that a page must not see: {', '.join(refused)}")
     temporary = home / "tmp"
     temporary.mkdir(mode=0o700, exist_ok=True)
@@ -60,6 +59,11 @@ def build(
         "USER": user,
     }
     return {**extra, **own}
+
+
+def secrets(names: Iterable[str]) -> list[str]:
+    """Those of ``names`` that secrets and proxies go by, sorted."""
+    return sorted(name for name in names if _SECRET.search(name))
 
 
 def _copy(kubeconfig: Path | None, context: str | None, copy: Path) -> Path:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from kubedoctest import inventory, report, results
+from kubedoctest import environment, inventory, report, results
 from kubedoctest.chapter import Chapter, Limits
 from kubedoctest.cluster import ClusterLost
 from kubedoctest.document import Block, Document
@@ -144,6 +144,10 @@ class Run:
             if not equals or not name:
                 raise pytest.UsageError(f"--kubedoctest-env={pair}: se esperaba NOMBRE=VALOR")
             variables[name] = value
+        if refused := environment.secrets(variables):
+            raise pytest.UsageError(
+                f"--kubedoctest-env={refused[0]}=…: los bloques de una página no deben ver secretos"
+            )
         return Settings(
             kubeconfig=option("kubedoctest_kubeconfig"),
             context=option("kubedoctest_context"),
@@ -155,7 +159,8 @@ class Run:
 
     def begin(self) -> None:
         """Start what takes a moment to start, to be ready when the first command comes."""
-        self._workbench = self._workbench or Workbench(self.settings, self.say)
+        if self._workbench is None:
+            self._workbench = Workbench(self.settings, self.say)
 
     def open(self, document: Document) -> Place:
         """A place for a page; errors as for :meth:`Workbench.open`."""
@@ -252,15 +257,20 @@ class Page(pytest.File):
             f"{self.document.path}:{line}: `{word}` no aparece en ningún bloque de la página"
             for line, word in chapter.unshown_names()
         ]
+        if not chapter.finished:
+            self.run.say(f"{self.document.path}: dejamos el cluster como estaba…")
         faults += [
             f"{self.document.path}: al terminar la página, {line}; agréguenlo a «Limpieza»"
             for line in place.close()
         ]
-        return [] if chapter.broken else faults
+        return faults if chapter.finished else []
 
     def teardown(self) -> None:
         """End the page's run even when its last item was not selected."""
-        self.close_page()
+        try:
+            self.close_page()
+        except ClusterLost as lost:
+            self.run.lost = str(lost)
 
 
 class BlockItem(pytest.Item):
@@ -359,6 +369,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         session.config.stash[_RUN].begin()
 
 
+@pytest.hookimpl(trylast=True)  # after pytest has torn down the last page
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leave nothing behind, and say with the exit code that it was the cluster."""
     run = session.config.stash[_RUN]

@@ -12,7 +12,7 @@ import yaml
 
 from kubedoctest import environment, snapshot, sweep
 from kubedoctest.chapter import Work, steps_of
-from kubedoctest.cluster import Cluster
+from kubedoctest.cluster import Cluster, ClusterLost
 from kubedoctest.document import Document, Role
 from kubedoctest.guardian import Guardian
 from kubedoctest.session import Terminal
@@ -127,6 +127,9 @@ class Place:
 
         Returns:
             What the page had left in the cluster, one Spanish sentence each.
+
+        Raises:
+            ClusterLost: it could not be put back; the next run will.
         """
         for terminal in self._terminals.values():
             terminal.close()
@@ -143,8 +146,11 @@ class Place:
         state = _state_folder() / f"{before.cluster}.json"
         if state.exists() or before.leaving:
             # An earlier run was cut off by more than its own death, or something is on its way out.
-            sweep.sweep(state)
-            before = snapshot.settle(cluster, replace(before, leaving=(), provisioned=()))
+            try:
+                sweep.sweep(state)
+            except sweep.SweepError as error:
+                raise ClusterLost(f"quedó algo de una corrida anterior: {error}") from error
+            before = snapshot.settle(cluster, replace(before, leaving=()))
         snapshot.save(before, cluster, state)
         self._guardian.on_death(*sweep.command(state))
         self._state_file = state
@@ -152,12 +158,11 @@ class Place:
 
     def _put_back(self, cluster: Cluster, before: snapshot.Snapshot) -> list[str]:
         left = snapshot.difference(before, snapshot.settle(cluster, before))
-        if left:
-            snapshot.clean(cluster, before, left)
+        remains = snapshot.clean(cluster, before, left) if left else left
         self._guardian.on_death([])
-        if self._state_file is not None:
+        if self._state_file is not None and not (remains.added or remains.nodes):
             self._state_file.unlink(missing_ok=True)
-        return left.lines()
+        return [*left.lines(), *(f"y no se pudo limpiar: {line}" for line in remains.lines())]
 
     def _terminal(self, title: str) -> Terminal:
         if title not in self._terminals:

@@ -203,6 +203,13 @@ def test_secrets_and_files_of_the_caller_stay_out(folder: Folder) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_a_secret_cannot_be_handed_over(folder: Folder) -> None:
+    folder.page("```bash\ntrue\n```\n")
+    done = folder.run("page.md", "--kubedoctest-env=GITHUB_TOKEN=x")
+    assert done.returncode == 4
+    assert "no deben ver secretos" in done.stderr
+
+
 def test_a_page_writes_to_its_copy(folder: Folder) -> None:
     (folder.path / "extras").mkdir()
     (folder.path / "extras" / "a").write_text("antes\n")

@@ -1,0 +1,177 @@
+"""What goes wrong outside the page: the run says so, and the cluster is left as it was."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+import yaml
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+PATIENCE = 120.0
+
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("lab")]
+
+PAGE = """
+    ```bash
+    kubectl create configmap de-la-pagina --from-literal=a=b
+    touch {folder}/created
+    sleep {nap}
+    kubectl delete configmap de-la-pagina
+    ```
+"""
+
+
+def kubectl(*words: str) -> str:
+    done = subprocess.run(
+        [str(Path(os.environ["TALLER_LAB_PATH"]) / "kubectl"), *words],
+        env={"KUBECONFIG": os.environ["TALLER_LAB_KUBECONFIG"], "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def wait_until(condition: object, what: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < until, what
+        time.sleep(0.1)
+
+
+def start(folder: Path, page: str, kubeconfig: str) -> subprocess.Popen[str]:
+    (folder / "page.md").write_text(dedent(page).lstrip("\n"))
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider"),
+            *("-c", os.devnull, "--rootdir", str(folder), "page.md"),
+            *("--kubedoctest-kubeconfig", kubeconfig),
+            *("--kubedoctest-context", os.environ["TALLER_LAB_CONTEXT"]),
+            *("--kubedoctest-path", os.environ["TALLER_LAB_PATH"]),
+            *("--kubedoctest-retry", "5", "--kubedoctest-json", "results.json"),
+        ],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def gone() -> bool:
+    return "NotFound" in kubectl("get", "configmap", "de-la-pagina")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_interrupted_it_leaves_the_cluster_as_it_was(how: signal.Signals, tmp_path: Path) -> None:
+    nap = f"48{os.getpid()}{int(how)}"
+    page = PAGE.format(folder=tmp_path, nap=nap)
+    run = start(tmp_path, page, os.environ["TALLER_LAB_KUBECONFIG"])
+    wait_until((tmp_path / "created").exists, "the page has not started")
+    assert not gone()
+    run.send_signal(how)
+    run.communicate(timeout=PATIENCE)
+    wait_until(gone, "the page's object is still there")
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    assert f"sleep {nap}" not in listed.stdout
+    if how is signal.SIGINT:
+        assert '"not-run"' in (tmp_path / "results.json").read_text()
+
+
+def test_what_a_page_leaves_is_named_and_cleaned(tmp_path: Path) -> None:
+    page = "```bash\nkubectl create configmap de-la-pagina --from-literal=a=b\n```\n"
+    run = start(tmp_path, page, os.environ["TALLER_LAB_KUBECONFIG"])
+    output, _ = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 1, output
+    assert "quedó configmaps/de-la-pagina" in output
+    assert gone()
+
+
+class Proxy:
+    """A door to the API server that can be shut."""
+
+    def __init__(self, server: str) -> None:
+        host, _, port = server.removeprefix("https://").partition(":")
+        self._target = (host, int(port))
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def shut(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for one in self._open:
+            one.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                caller, _ = self._listener.accept()
+            except OSError:
+                return
+            callee = socket.create_connection(self._target)
+            self._open += [caller, callee]
+            threading.Thread(target=self._pass, args=(caller, callee), daemon=True).start()
+
+    def _pass(self, one: socket.socket, other: socket.socket) -> None:
+        try:
+            while True:
+                for ready in select.select([one, other], [], [])[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return
+                    (other if ready is one else one).sendall(data)
+        except (OSError, ValueError):
+            return
+        finally:
+            one.close()
+            other.close()
+
+
+@pytest.fixture
+def proxy(tmp_path: Path) -> Iterator[tuple[Proxy, str]]:
+    config = yaml.safe_load(Path(os.environ["TALLER_LAB_KUBECONFIG"]).read_text())
+    door = Proxy(config["clusters"][0]["cluster"]["server"])
+    config["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{door.port}"
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(yaml.safe_dump(config))
+    yield door, str(kubeconfig)
+    door.shut()
+
+
+def test_a_cluster_that_stops_answering_is_not_the_page_s_fault(
+    proxy: tuple[Proxy, str], tmp_path: Path
+) -> None:
+    door, kubeconfig = proxy
+    page = f"""
+        ```console
+        $ kubectl get namespace default -o name
+        namespace/default
+        $ touch {tmp_path}/created
+        $ until test -e {tmp_path}/shut; do sleep 0.1; done
+        $ kubectl get namespace default -o name
+        namespace/default
+        ```
+    """
+    run = start(tmp_path, page, kubeconfig)
+    wait_until((tmp_path / "created").exists, "the page has not started")
+    door.shut()
+    (tmp_path / "shut").touch()
+    output, _ = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 3, output
+    assert "no responde" in output
+    assert "Traceback" not in output
+    assert '"not-run"' in (tmp_path / "results.json").read_text()
