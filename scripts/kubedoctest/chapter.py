@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kubedoctest import reading, stretch
-from kubedoctest.cluster import Cluster
+from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
 from kubedoctest.judgement import Judge, Verdict, file_failure, refusal
 from kubedoctest.observation import Ending, Observation
@@ -201,7 +201,7 @@ class Chapter:
             verdict = self._again(p, step, command, seen, verdict)
         if verdict.settled is not None and self._stretch and self._work.timeline:
             # The watch may still be behind what the command has just read.
-            self._work.timeline.catch_up()
+            self._work.timeline.catch_up([verdict.settled.scope.resource])
             self._stretch.settled.append(Settled(verdict.settled, time.monotonic()))
         if verdict.failure is None:
             return None
@@ -249,24 +249,33 @@ class Chapter:
 
     # -- stretches
 
-    def _superseded(self, command: str) -> bool:
-        """Whether a later step of this stretch lists the same objects again."""
-        listed = self._judge.scope(command)
-        if listed is None:
-            return False
+    def _ahead(self) -> Iterator[Step]:
+        """The steps that are still to come in this stretch."""
         for _, step in self._queue[self._at + 1 :]:
             if step is None:
                 continue
             if not reading.only_reads(step.command):
-                return False
-            if step.output and self._judge.scope(step.command) == listed:
-                return True
-        return False
+                return
+            yield step
+
+    def _superseded(self, command: str) -> bool:
+        """Whether a later step of this stretch lists the same objects again."""
+        listed = self._judge.scope(command)
+        return listed is not None and any(
+            step.output and self._judge.scope(step.command) == listed for step in self._ahead()
+        )
+
+    def _shown_ahead(self) -> set[Resource]:
+        """The recorded kinds that the rest of this stretch lists."""
+        scopes = [self._judge.scope(step.command) for step in self._ahead()]
+        timeline = self._work.timeline
+        return {s.resource for s in scopes if s and timeline and timeline.follows(s.resource)}
 
     def _begin_stretch(self, p: _Progress, step: Step, seen: Observation) -> None:
         if self._work.timeline is None:
             return
-        self._work.timeline.catch_up()
+        # Only what the stretch shows: each kind costs a request.
+        self._work.timeline.catch_up(self._shown_ahead())
         place = f"{p.block.page}:{step.line}"
         self._stretch = Stretch(Span(seen.started, time.monotonic(), place, step.command))
 
@@ -274,7 +283,7 @@ class Chapter:
         """What the stretch shows last must still be so; the blocks that it covers are final."""
         ending, self._stretch = self._stretch, None
         if ending is not None and ending.settled and self._work.timeline is not None:
-            self._work.timeline.catch_up()
+            self._work.timeline.catch_up({s.table.scope.resource for s in ending.settled})
             for settled in ending.settled:
                 left = stretch.left_by_itself(
                     settled, self._work.timeline, self._judge.patterns, self._judge.bindings

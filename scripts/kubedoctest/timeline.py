@@ -210,13 +210,13 @@ class Timeline:
             self._changed.wait_for(lambda: self._events > after, timeout=seconds)
             return self._events
 
-    def catch_up(self) -> None:
-        """Wait until each watch has brought what a LIST made now says (comparison rule 3).
+    def catch_up(self, resources: Iterable[Resource]) -> None:
+        """Wait until the watch of each kind has brought what a LIST made now says.
 
         Raises:
             ClusterLost: the API server does not answer, or its watch brings nothing.
         """
-        for history in tuple(self._histories.values()):
+        for history in [self._histories[resource.path] for resource in resources]:
             listed = self._cluster.get(
                 history.resource.path,
                 accept="application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",

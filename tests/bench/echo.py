@@ -34,9 +34,8 @@ def main(commands: int = 200, runs: int = 5) -> None:
     print(f"{commands} echo commands, whole process, median of {runs} (min–max), seconds")
     for name, values in seconds.items():
         median = statistics.median(values)
-        print(
-            f"{name:12} {median:6.3f}  ({min(values):.3f}–{max(values):.3f})  {median / base:5.2f} × prysk"
-        )
+        spread = f"({min(values):.3f}–{max(values):.3f})"
+        print(f"{name:12} {median:6.3f}  {spread}  {median / base:5.2f} × prysk")
 
 
 def _contenders(folder: Path, commands: int) -> dict[str, list[str]]:
