@@ -111,6 +111,8 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def shut(self) -> None:
+        if self._listener.fileno() < 0:
+            return
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for one in self._open:
