@@ -35,7 +35,7 @@ PAGE = """
 def kubectl(*words: str) -> str:
     done = subprocess.run(
         [str(Path(os.environ["TALLER_LAB_PATH"]) / "kubectl"), *words],
-        env={"KUBECONFIG": os.environ["TALLER_LAB_KUBECONFIG"], "PATH": os.environ["PATH"]},
+        env={**os.environ, "KUBECONFIG": os.environ["TALLER_LAB_KUBECONFIG"]},
         capture_output=True,
         text=True,
         check=False,
