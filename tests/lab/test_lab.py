@@ -8,7 +8,8 @@ import time
 import pytest
 
 import lab
-from lab import cluster, registry
+from lab import cluster, engine, host, network, record, registry
+from lab.places import Places
 
 pytestmark = pytest.mark.cluster
 NAMESPACE = "prueba-lab"
@@ -214,4 +215,30 @@ def test_half_made_cluster_is_made_again(made):
     command = ("docker", "rm", "--force", "--volumes", "taller-worker3")
     subprocess.run(command, check=True, capture_output=True)
     assert lab.create(progress=lab.Silence()).context == made.context
+    assert lab.status().is_whole
+
+
+def test_delete_leaves_the_host_as_it_was_and_create_brings_the_lab_back(made):
+    places = Places.of_user()
+    known = record.load(places.record)
+    assert known.sysctls
+    lab.delete(lab.Silence())
+    try:
+        assert not places.kubeconfig.exists()
+        assert not places.record.exists()
+        now = host.read_sysctls()
+        assert {name: now.get(name) for name in known.sysctls} == known.sysctls
+        rules = "".join(host.read_iptables().values())
+        assert network.BRIDGE not in rules
+        if known.started_engine:
+            assert not engine.answers()
+            assert "DOCKER" not in rules
+            assert host.has_docker0() == known.docker0_existed
+        else:
+            assert not cluster.node_containers().all
+            assert not network.exists()
+        lab.delete(lab.Silence())  # nothing left to delete is no error
+    finally:
+        again = lab.create(progress=lab.Silence())
+    assert again == made
     assert lab.status().is_whole
