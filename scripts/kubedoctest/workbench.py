@@ -110,6 +110,7 @@ class Place:
         self._cluster = cluster
         self._state_file: Path | None = None
         self._before = self._remember(cluster) if cluster is not None else None
+        self._current: tuple[int, str] | None = None
         self._terminals: dict[str, Terminal] = {}
         self._directory = guardian.room("page")
         self._environment = environment.build(
@@ -171,15 +172,22 @@ class Place:
 
     def _namespace(self) -> str:
         """The namespace of the page's current context; a page may have changed it."""
-        path = self._environment.get("KUBECONFIG")
-        if not path:
+        path = Path(self._environment["KUBECONFIG"])
+        if not path.exists():
             return "default"
-        config = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
-        current = config.get("current-context")
-        for context in config.get("contexts") or ():
-            if context.get("name") == current:
-                return str((context.get("context") or {}).get("namespace") or "default")
-        return "default"
+        written = path.stat().st_mtime_ns
+        if self._current is None or self._current[0] != written:
+            self._current = (written, _namespace_of(path))
+        return self._current[1]
+
+
+def _namespace_of(kubeconfig: Path) -> str:
+    config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8")) or {}
+    current = config.get("current-context")
+    for context in config.get("contexts") or ():
+        if context.get("name") == current:
+            return str((context.get("context") or {}).get("namespace") or "default")
+    return "default"
 
 
 def needs_cluster(document: Document) -> bool:
