@@ -39,7 +39,7 @@ def test_no_engine_and_no_root(stand_ins, own_folders, user):
     stand_ins.play("docker", NO_ENGINE)
     with pytest.raises(LabError, match="Ningún motor de Docker responde") as refused:
         create(progress=Silence())
-    assert "Arrancá Docker" in refused.value.next_step
+    assert "Arranquen Docker" in refused.value.next_step
     assert not Places.of_user().record.exists()
 
 

@@ -46,9 +46,9 @@ def test_archive_is_what_docker_load_reads(tmp_path):
     layer = decompress(parts[entry["Layers"][0]])
     assert config["rootfs"]["diff_ids"] == ["sha256:" + hashlib.sha256(layer).hexdigest()]
     with tarfile.open(fileobj=io.BytesIO(layer)) as tar:
-        modes = {m.name: (m.mode, m.uname) for m in tar}
-        assert modes["usr/bin/hello"] == (0o755, "")
-        assert modes["etc/hosts"] == (0o644, "")
+        modes = {m.name: (m.mode, m.uname, m.mtime) for m in tar}
+        assert modes["usr/bin/hello"] == (0o755, "", 0)
+        assert modes["etc/hosts"] == (0o644, "", 0)
         assert modes["tmp"][0] == 0o1777
         assert tar.extractfile("etc/hosts").read() == b"abc"
         assert tar.getmember("bin/hi").linkname == "../usr/bin/hello"
