@@ -58,7 +58,7 @@ def ensure(image: AppImage) -> bool:
         if not (image.folder / "Dockerfile").is_file():
             raise LabError(
                 f"Falta {image.folder / 'Dockerfile'}, del que sale la imagen {image.tag}.",
-                "Recuperá el archivo: git checkout -- extras/",
+                "Recuperen el archivo: git checkout -- extras/",
             )
         run("docker", "build", "--tag", ours, image.folder, timeout=10 * MINUTE)
         built = _image_id(ours)

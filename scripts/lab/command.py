@@ -45,18 +45,18 @@ def run(
         )
     except FileNotFoundError:
         raise CommandFailed(
-            f"Falta el programa {command[0]}.", "Instalalo y repetí el comando."
+            f"Falta el programa {command[0]}.", "Instálenlo y repitan el comando."
         ) from None
     except subprocess.TimeoutExpired:
         raise CommandFailed(
             f"«{shown}» no terminó en {timeout:.0f} s.",
-            "Repetí el comando; si vuelve a pasar, empezá de cero: ./taller lab borrar",
+            "Repitan el comando; si vuelve a pasar, empiecen de cero: ./taller lab borrar",
         ) from None
     if result.returncode != 0:
         said = (result.stderr.strip() or result.stdout.strip()).splitlines()[-_SHOWN_LINES:]
         raise CommandFailed(
             f"«{shown}» terminó con error {result.returncode}:\n  " + "\n  ".join(said),
-            "Repetí el comando; si vuelve a pasar, empezá de cero: ./taller lab borrar",
+            "Repitan el comando; si vuelve a pasar, empiecen de cero: ./taller lab borrar",
         )
     return result.stdout
 

@@ -161,7 +161,7 @@ class GoBuild:
         if result.returncode != 0:
             raise LabError(
                 f"No se pudo compilar {package} (componente {component.name}).",
-                f"Mirá el final de {log}; si fue la red, repetí el comando: "
+                f"Miren el final de {log}; si fue la red, repitan el comando: "
                 "lo ya compilado no se pierde.",
             )
 

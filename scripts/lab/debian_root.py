@@ -126,7 +126,7 @@ class DebianRoot:
             log.write_text(error.message)
             raise LabError(
                 f"debootstrap no pudo armar el Debian de los nodos ({mirror()}).",
-                f"Mirá {log}; si fue la red, repetí el comando.",
+                f"Miren {log}; si fue la red, repitan el comando.",
             ) from None
         log.write_text(said)
 

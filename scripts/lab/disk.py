@@ -62,7 +62,7 @@ def check(cache: Path, pending: Pending) -> None:
             raise LabError(
                 f"No alcanza el disco: hacen falta {size / GB:.0f} GB libres en {path} "
                 f"y hay {free(path) / GB:.1f} GB.",
-                "Liberá espacio (por ejemplo, docker system prune) y repetí el comando.",
+                "Liberen espacio (por ejemplo, docker system prune) y repitan el comando.",
             )
 
 

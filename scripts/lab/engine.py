@@ -80,9 +80,12 @@ class OwnEngine:
         return pid if re.match(r"\d+ \(dockerd\) [^ZX]", process) else None
 
     def start(self) -> None:
-        """Starts dockerd in a session of its own and waits until it answers."""
-        if self.pid() is None:
-            self.pid_file.unlink(missing_ok=True)
+        """Starts dockerd in a session of its own and waits until it answers.
+
+        One of ours that is there and does not answer (its socket is gone, say) is ended first.
+        """
+        self.stop()
+        self.pid_file.unlink(missing_ok=True)
         status = Path("/proc/self/status").read_text()
         wrapper = self.state / "runc-without-sys-resource"
         write_wrapper(wrapper)
@@ -100,7 +103,7 @@ class OwnEngine:
             tail = "\n  ".join(self.log.read_text(errors="replace").splitlines()[-5:])
             raise LabError(
                 f"El motor de Docker no arrancó:\n  {tail}",
-                f"Mirá {self.log}; si ya hay otro dockerd, arrancalo o detenelo vos.",
+                f"Miren {self.log}; si ya hay otro dockerd, arránquenlo o deténganlo ustedes.",
             )
 
     def stop(self) -> None:
@@ -112,7 +115,7 @@ class OwnEngine:
         if not wait_for(lambda: self.pid() is None, _STOP_LIMIT):
             raise LabError(
                 f"El motor de Docker (proceso {pid}) no termina.",
-                f"Mirá {self.log} y repetí: ./taller lab borrar",
+                f"Miren {self.log} y repitan: ./taller lab borrar",
             )
         self.pid_file.unlink(missing_ok=True)
 

@@ -41,7 +41,7 @@ def guard(kubeconfig: Path, context: str) -> None:
         raise LabError(
             f"El contexto «{context}» no es de un laboratorio del taller, y los capítulos crean "
             "y borran objetos: no lo tocamos.",
-            "Si es un cluster de pruebas, marcalo y repetí el comando con "
+            "Si es un cluster de pruebas, márquenlo y repitan el comando con "
             f"--contexto {context}:\n"
             f"  kubectl --context {context} -n kube-system create configmap {MARKER}",
         )

@@ -75,7 +75,7 @@ def _alone(places: Places, progress: Progress) -> Iterator[None]:
             if not wait_for(is_mine, _OTHERS_LIMIT):
                 raise LabError(
                     "Otro comando sigue creando o borrando el laboratorio.",
-                    "Esperá a que termine, o interrumpilo, y repetí el comando.",
+                    "Esperen a que termine, o interrúmpanlo, y repitan el comando.",
                 )
         yield
 
@@ -117,8 +117,8 @@ class _Creation:
         if not tools.is_root():
             raise LabError(
                 "Ningún motor de Docker responde, y sin ser root no podemos arrancar uno.",
-                "Arrancá Docker (o pedí acceso: https://docs.docker.com/engine/install/) "
-                "y repetí el comando.",
+                "Arranquen Docker (o pidan acceso: https://docs.docker.com/engine/install/) "
+                "y repitan el comando.",
             )
         if not record.load(self.places.record).mode:  # nothing is there yet: all must fit
             builds = asked != "kind" and bool(self._missing_parts())
@@ -160,7 +160,7 @@ class _Creation:
             if asked not in ("auto", present):
                 raise LabError(
                     f"Ya hay un laboratorio en modo «{present}».",
-                    "Borralo antes de crear otro: ./taller lab borrar",
+                    "Bórrenlo antes de crear otro: ./taller lab borrar",
                 )
             return present
         if asked == "hermetico":
@@ -170,7 +170,7 @@ class _Creation:
         if asked == "kind" and not reachable:
             raise LabError(
                 f"No se puede traer la imagen oficial de los nodos ({official.NODE_IMAGE}).",
-                "Revisá la conexión, o armá los nodos acá: ./taller lab crear --lab hermetico",
+                "Revisen la conexión, o armen los nodos acá: ./taller lab crear --lab hermetico",
             )
         return "kind" if reachable else "hermetico"
 
@@ -180,7 +180,7 @@ class _Creation:
         if not tools.is_root() or engine.is_rootless():
             raise LabError(
                 "El laboratorio hermético necesita ser root y un motor de Docker que también.",
-                "Corré el comando como root, o con red para usar la imagen oficial de kind.",
+                "Corran el comando como root, o con red para usar la imagen oficial de kind.",
             )
         self._install(tools.FOR_HERMETIC)
         go = GoBuild(tools.find_go(self.places.cache), self.places.cache)
@@ -241,7 +241,10 @@ class _Creation:
                     job.result()
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                end_children()
+                # More than once: a worker may have taken its next part just before.
+                while not all(job.done() for job in jobs):
+                    end_children()
+                    wait(jobs, timeout=0.2)
                 raise
 
     def _clean_leftovers(self) -> None:
@@ -278,7 +281,7 @@ class _Creation:
                 if not made.wait_until_ready():
                     raise LabError(
                         "El cluster no llegó a estar listo.",
-                        f"Mirá qué falta: kubectl --kubeconfig {made.kubeconfig} get pods -A",
+                        f"Miren qué falta: kubectl --kubeconfig {made.kubeconfig} get pods -A",
                     )
             made.mark()
         with self.progress.step("Registro de imágenes"):

@@ -219,6 +219,6 @@ def _output_of(image: str, *command: str) -> bytes:
     if result.returncode != 0:
         raise LabError(
             f"«{program}» falló dentro de {image}:\n  {result.stderr.decode(errors='replace')}",
-            "Repetí el comando; si vuelve a pasar, borrá la carpeta del caché y probá de nuevo.",
+            "Repitan el comando; si vuelve a pasar, borren la carpeta del caché y prueben de nuevo.",
         )
     return result.stdout

@@ -32,7 +32,7 @@ def load(path: Path) -> Record:
     except (ValueError, TypeError):
         raise LabError(
             f"No se entiende {path}: quedó a medio escribir o es de otra versión.",
-            f"Borralo y repetí el comando: rm {path}",
+            f"Bórrenlo y repitan el comando: rm {path}",
         ) from None
 
 

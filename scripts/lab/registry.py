@@ -43,7 +43,7 @@ class Registry:
         if not _comes():
             raise LabError(
                 f"El registro de imágenes no responde en {ADDRESS}.",
-                f"Mirá qué dice: docker logs {CONTAINER}",
+                f"Miren qué dice: docker logs {CONTAINER}",
             )
 
     def _is_there(self) -> bool:

@@ -41,7 +41,7 @@ def install(programs: dict[str, str]) -> None:
     if not (is_root() and shutil.which("apt-get")):
         raise LabError(
             f"Faltan programas en esta máquina: {names}.",
-            f"Instalalos y repetí el comando; en Debian: sudo apt-get install {names}",
+            f"Instálenlos y repitan el comando; en Debian: sudo apt-get install {names}",
         )
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     options = ("--yes", "--no-install-recommends")
@@ -80,7 +80,7 @@ def from_pypi(folder: Path, requirement: str) -> Path:
     except CommandFailed as error:
         raise LabError(
             f"No se pudo traer {requirement} de PyPI:\n{error.message}",
-            "Revisá la conexión (o el índice que usa pip) y repetí el comando.",
+            "Revisen la conexión (o el índice que usa pip) y repitan el comando.",
         ) from None
     unfinished.rename(folder)
     return folder
