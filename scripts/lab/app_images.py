@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab import registry
-from lab.command import MINUTE, CommandFailed, run
+from lab.command import MINUTE, CommandFailed, run, succeeds
 from lab.error import LabError
 
 EXTRAS = Path(__file__).parents[2] / "extras"
@@ -71,3 +71,10 @@ def ensure(image: AppImage) -> bool:
         return False
     run("docker", "push", public[1], timeout=5 * MINUTE)
     return True
+
+
+def forget(image: AppImage, nodes: tuple[str, ...]) -> None:
+    """Makes the nodes fetch the image anew: they keep a tag that they have, whatever it was."""
+    for node in nodes:
+        name = f"docker.io/{image.tag}"
+        succeeds("docker", "exec", node, "ctr", "--namespace", "k8s.io", "images", "rm", name)

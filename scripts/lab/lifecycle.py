@@ -108,7 +108,8 @@ class _Creation:
         made = self._hermetic() if mode == "hermetico" else self._official()
         with self.progress.step("Imágenes de la app"):
             for image in app_images.ALL:
-                app_images.ensure(image)
+                if app_images.ensure(image):
+                    app_images.forget(image, cluster.expected_nodes())
         return made
 
     def _start_engine(self, asked: Mode) -> None:

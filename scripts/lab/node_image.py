@@ -219,6 +219,6 @@ def _output_of(image: str, *command: str) -> bytes:
     if result.returncode != 0:
         raise LabError(
             f"«{program}» falló dentro de {image}:\n  {result.stderr.decode(errors='replace')}",
-            "Repitan el comando; si vuelve a pasar, borren la carpeta del caché y prueben de nuevo.",
+            "Repitan el comando; si vuelve a pasar, borren la carpeta del caché antes.",
         )
     return result.stdout
