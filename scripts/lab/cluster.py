@@ -212,16 +212,21 @@ def started_containers() -> dict[str, datetime]:
     return {name: datetime.fromisoformat(f"{time[:19]}+00:00") for name, time in pairs}
 
 
+def _images(containers: NodeContainers) -> set[str]:
+    names = sorted(containers.all)
+    return set(run("docker", "container", "inspect", "--format={{.Config.Image}}", *names).split())
+
+
 def start_stopped(containers: NodeContainers) -> None:
     """Starts the nodes that stopped, the control plane first."""
     for name in sorted(containers.stopped, key=lambda name: "control-plane" not in name):
         succeeds("docker", "start", name)
 
 
-def repair(cluster: Cluster) -> bool:
+def repair(cluster: Cluster, image: str) -> bool:
     """Brings a cluster that is there back to ready; False if it must be made again."""
     containers = node_containers()
-    if containers.all != frozenset(expected_nodes()):
+    if containers.all != frozenset(expected_nodes()) or _images(containers) != {image}:
         return False
     if not containers.stopped and cluster.is_ready():
         return True

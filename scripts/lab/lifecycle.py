@@ -274,7 +274,7 @@ class _Creation:
         config.write_text(cluster.effective_config(readers, cluster.is_cgroup_v1()))
         with self.progress.step("Cluster"):
             present = bool(cluster.node_containers().all)
-            if not (present and cluster.repair(made)):
+            if not (present and cluster.repair(made, image)):
                 if present:
                     self.progress.note("El que había no se recupera: lo hacemos de nuevo.")
                     made.delete()

@@ -87,13 +87,12 @@ class NodeImage:
             image_archive.write(folder / "host.tar", (busybox, self._registry()), machine)
             run("docker", "load", "--input", folder / "host.tar", timeout=5 * MINUTE)
             self._import_into_node(base, archives)
-            run("docker", "image", "rm", "--force", base, root_tag)
         self._drop_older()
 
     def _drop_older(self) -> None:
-        """Removes node images of before; the engine keeps the one that a cluster still runs."""
+        """Removes images of before, finished or not; the engine keeps those that a node runs."""
         for tag in run("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").split():
-            if tag.startswith("taller/node:") and tag != self.tag:
+            if tag.startswith(("taller/node", "taller/root:")) and tag != self.tag:
                 succeeds("docker", "image", "rm", tag)
 
     def _build_base(self, context: Path, root_tag: str) -> None:
