@@ -1,7 +1,7 @@
-"""The API server, as the harness talks to it: plain JSON over the kubernetes client's connection.
+"""The API server, as the harness talks to it: plain JSON.
 
-The client reads the kubeconfig and authenticates; its generated models are not used, since the
-harness asks for representations that they do not know (``Table``, ``PartialObjectMetadata``).
+The kubernetes client's generated models are not used, since the harness asks for representations
+that they do not know (``Table``, ``PartialObjectMetadata``).
 Source: https://kubernetes.io/docs/reference/using-api/api-concepts/
 """
 
@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from kubedoctest.credentials import KubeconfigError, connect
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
@@ -76,25 +78,15 @@ class Cluster:
     """One cluster, by kubeconfig and context. Safe for use by several threads."""
 
     def __init__(self, kubeconfig: Path, context: str | None = None) -> None:
-        # Imported here: it costs half a second that a page without a cluster need not pay.
-        from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
-
         try:
-            client = new_client_from_config(config_file=str(kubeconfig), context=context)
-        except (ConfigException, OSError, ValueError) as error:
-            raise ClusterLost(
-                f"no se puede usar el kubeconfig {kubeconfig} (contexto {context or 'actual'}): "
-                f"{error}"
-            ) from error
-        client.configuration.retries = False
+            connection = connect(kubeconfig, context)
+        except KubeconfigError as error:
+            raise ClusterLost(str(error)) from error
         self.kubeconfig = kubeconfig
         self.context = context
-        self.host: str = client.configuration.host
-        self._pool: Any = client.rest_client.pool_manager
-        self._pool.connection_pool_kw["maxsize"] = 16
-        headers: dict[str, str] = {}
-        client.update_params_for_auth(headers, [], ["BearerToken"], "", "GET", None)
-        self._auth = headers
+        self.host = connection.host
+        self._pool: Any = connection.pool
+        self._auth = connection.headers
 
     def request(
         self,
@@ -126,7 +118,7 @@ class Cluster:
     ) -> Iterator[dict[str, Any]]:
         """The events of a watch until the server ends it or ``silence`` seconds bring nothing."""
         params = {**params, "watch": "1"}
-        import urllib3  # noqa: PLC0415 (see Cluster.__init__)
+        import urllib3  # noqa: PLC0415 (see credentials)
 
         response = self._send("GET", path, params, None, accept, "", silence, False)
         if response.status != 200:
@@ -179,7 +171,7 @@ class Cluster:
         read: float,
         preload: bool,
     ) -> Any:
-        import urllib3  # noqa: PLC0415 (see Cluster.__init__)
+        import urllib3  # noqa: PLC0415 (see credentials)
 
         headers = {**self._auth, "Accept": accept}
         data = None
