@@ -189,7 +189,7 @@ def test_failed_part_stops_the_others_and_no_program_is_left(own_folders, monkey
     )
     start = time.monotonic()
     with pytest.raises(LabError, match="No se pudo compilar"):
-        creation._build_parts(image, list(components.ALL))
+        creation._build_parts(image, list(components.ALL), True)
     assert time.monotonic() - start < 10
 
 
