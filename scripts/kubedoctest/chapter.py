@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -265,17 +266,22 @@ class Chapter:
             step.output and self._judge.scope(step.command) == listed for step in self._ahead()
         )
 
-    def _shown_ahead(self) -> set[Resource]:
-        """The recorded kinds that the rest of this stretch lists."""
-        scopes = [self._judge.scope(step.command) for step in self._ahead()]
+    def _superseded_ahead(self) -> set[Resource]:
+        """The recorded kinds that the rest of this stretch lists more than once."""
         timeline = self._work.timeline
-        return {s.resource for s in scopes if s and timeline and timeline.follows(s.resource)}
+        scopes = Counter(self._judge.scope(step.command) for step in self._ahead())
+        return {
+            listed.resource
+            for listed, times in scopes.items()
+            if listed and times > 1 and timeline and timeline.follows(listed.resource)
+        }
 
     def _begin_stretch(self, p: _Progress, step: Step, seen: Observation) -> None:
         if self._work.timeline is None:
             return
-        # Only what the stretch shows: each kind costs a request.
-        self._work.timeline.catch_up(self._shown_ahead())
+        # What was deleted meanwhile must be known where a passing state may be shown; each kind
+        # costs a request, so only there.
+        self._work.timeline.catch_up(self._superseded_ahead())
         place = f"{p.block.page}:{step.line}"
         self._stretch = Stretch(Span(seen.started, time.monotonic(), place, step.command))
 

@@ -6,6 +6,7 @@ The only module that knows pytest. Use it as ``pytest -p kubedoctest.plugin PAGE
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import nullcontext
 from functools import cached_property
@@ -196,7 +197,8 @@ class Run:
         path = self._config.getoption("kubedoctest_json")
         if path is not None:
             outcomes = [outcome for page in self.pages for outcome in page.outcomes()]
-            results.write(Path(path), results.document(outcomes, kubernetes))
+            pages = {page.document.path: page.seconds for page in self.pages if page.seconds}
+            results.write(Path(path), results.document(outcomes, kubernetes, pages))
 
 
 class Page(pytest.File):
@@ -217,6 +219,8 @@ class Page(pytest.File):
         self._place: Place | None = None
         self._chapter: Chapter | None = None
         self._known: dict[int, Outcome] = {}
+        self._begun = 0.0
+        self.seconds = 0.0
         run.pages.append(self)
         for number, block in enumerate(self.document.blocks):
             yield BlockItem.from_parent(self, name=f"L{block.line}", block=block, number=number)
@@ -231,6 +235,7 @@ class Page(pytest.File):
     def chapter(self) -> Chapter:
         """The page's run, begun when it is first asked for."""
         if self._chapter is None:
+            self._begun = time.monotonic()
             self._place = self.run.open(self.document)
             self._chapter = Chapter(self.document, self._place.work, self.run.limits, self.run.tell)
         return self._chapter
@@ -263,6 +268,7 @@ class Page(pytest.File):
             f"{self.document.path}: al terminar la página, {line}; agréguenlo a «Limpieza»"
             for line in place.close()
         ]
+        self.seconds = time.monotonic() - self._begun
         return faults if chapter.finished else []
 
     def teardown(self) -> None:

@@ -5,12 +5,15 @@ Schema 1, a JSON object::
     {"schema": 1,
      "kubernetes": "v1.37.2" or null (no block needed a cluster),
      "finished": "2026-11-23T20:28:01+00:00",
+     "pages": [{"page": "docs/04.md", "seconds": 18.2}],
      "blocks": [{"page": "docs/04.md", "line": 57, "lang": "console", "role": "transcript",
                  "status": "passed" | "failed" | "not-run" | "shown", "reason": "",
                  "seconds": 1.52, "commands": 3, "working": 0.31, "waiting": 1.1,
                  "content": "sha256 of the fence's text, 16 hex digits"}]}
 
-``seconds`` is the whole block; ``working`` of it ran commands, ``waiting`` waited for a state.
+A page's ``seconds`` go from its snapshot of the cluster before to the one after, for the pages that
+were run. A block's are the whole block; ``working`` of them ran commands, ``waiting`` waited for a
+documented state.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,12 +39,15 @@ def content_hash(block: Block) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def document(outcomes: Sequence[Outcome], kubernetes: str | None) -> dict[str, Any]:
+def document(
+    outcomes: Sequence[Outcome], kubernetes: str | None, pages: Mapping[Path, float]
+) -> dict[str, Any]:
     """The results as the JSON object described above."""
     return {
         "schema": SCHEMA,
         "kubernetes": kubernetes,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "pages": [{"page": str(p), "seconds": round(s, 3)} for p, s in pages.items()],
         "blocks": [_block(outcome) for outcome in outcomes],
     }
 
