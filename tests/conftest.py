@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+
+# A shell gives its background jobs an ignored SIGINT, which programs started by tests would inherit;
+# some of these tests send it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)
