@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-
-# A shell gives its background jobs an ignored SIGINT, which programs started by tests would inherit;
-# some of these tests send it.
+# A shell has its background jobs ignore SIGINT, and so would the programs that tests start; some
+# tests send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
