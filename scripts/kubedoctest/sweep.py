@@ -25,10 +25,15 @@ def command(state: Path) -> tuple[list[str], dict[str, str]]:
     return [sys.executable, "-m", "kubedoctest.sweep", str(state.absolute())], environment
 
 
-def sweep(state: Path) -> list[str]:
+def sweep(state: Path, cluster: Cluster | None = None) -> list[str]:
     """Puts the cluster back and removes the file; what had been left, one Spanish line each.
 
     Nothing is touched, and the file goes, when the cluster that it speaks of is not there any more.
+
+    Args:
+        state: what :func:`snapshot.save` wrote.
+        cluster: a connection to that cluster; by default the one that the file tells of, which may
+            lead there no longer.
 
     Raises:
         SweepError: the cluster does not answer, or something could not be put back; the file stays.
@@ -40,11 +45,11 @@ def sweep(state: Path) -> list[str]:
     except (OSError, ValueError) as error:
         state.unlink(missing_ok=True)
         raise SweepError(f"{state} no es el estado de una corrida: {error}") from error
-    if not saved.kubeconfig.exists():
+    if cluster is None and not saved.kubeconfig.exists():
         state.unlink()
         return []
     try:
-        cluster = Cluster(saved.kubeconfig, saved.context)
+        cluster = cluster or Cluster(saved.kubeconfig, saved.context)
         now = settle(cluster, saved.snapshot)
         if now.cluster != saved.snapshot.cluster:  # made again since: none of this is in it
             state.unlink()

@@ -148,7 +148,7 @@ class Place:
         if state.exists() or before.leaving:
             # An earlier run was cut off by more than its own death, or something is on its way out.
             try:
-                sweep.sweep(state)
+                sweep.sweep(state, cluster)
             except sweep.SweepError as error:
                 raise ClusterLost(f"quedó algo de una corrida anterior: {error}") from error
             before = snapshot.settle(cluster, replace(before, leaving=()))
