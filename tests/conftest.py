@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-# A shell has its background jobs ignore SIGINT, and nohup has them ignore SIGHUP. Programs that tests
-# start would inherit that, and some tests send them; handled signals are not inherited.
+# A shell has its background jobs ignore SIGINT, and nohup has them ignore SIGHUP. Programs that
+# tests start would inherit that, and some tests send them; handled signals are not inherited.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
