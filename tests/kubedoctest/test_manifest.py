@@ -50,7 +50,7 @@ def test_a_valid_manifest_is_taken_and_changes_nothing(cluster: Cluster) -> None
 @pytest.mark.parametrize(
     ("true", "lie", "said"),
     [
-        ("image:", "imagen:", 'unknown field "spec.containers[0].imagen"'),
+        ("image:", "imagen:", ".imagen: field not declared in schema"),
         ("kind: Pod", "kind: Vaina", "no conoce Vaina"),
         ("apiVersion: v1", "apiVersion: v2", "no conoce Pod de v2"),
         ("name: de-prueba", "name: De_Prueba", "Invalid value"),
