@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import comparison, filecopy, reading, scope, stretch, table
+from kubedoctest import comparison, filecopy, form, reading, scope, stretch, table
 from kubedoctest.bindings import Bindings
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
@@ -22,7 +22,6 @@ from kubedoctest.timeline import Timeline
 from kubedoctest.transcript import Step
 
 PRINTED_CHARACTERS = 4000
-_DESCRIBES = re.compile(r"\bkubectl\b.*\b(?:describe|events|get|rollout)\b", re.DOTALL)
 _NEXT_STEP = (
     "si el cluster tiene razón, corrijan la página; si la tiene la página, revisen el comando o el "
     "manifiesto que la contradice"
@@ -156,11 +155,10 @@ class Judge:
             step.output,
             seen.output,
             patterns,
-            description=_DESCRIBES.search(command) is not None,
-            partial=block.directives.partial,
+            form.of(command, block.directives.partial),
         )
         shown = self._shown_table(step, command, place)
-        if comparison.agrees(laid, patterns, self.bindings, place):
+        if comparison.agrees(laid, self.bindings, place):
             return Verdict(settled=None if superseded else shown)
         if shown and superseded and here and self._timeline:
             now = time.monotonic()

@@ -7,11 +7,15 @@ real side, whose cells are known, and the documented line is matched as a whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubedoctest import shapes
 from kubedoctest.names import NAME_END, NAME_START, Name
+from kubedoctest.shapes import Shape
+
+CELL_INDENT = 12
+"""Blanks at a line's start from here on are a blank cell's width, not nesting (``describe``)."""
 
 Pair = tuple[str, str]
 """A documented value and the real one that it stands for."""
@@ -34,13 +38,18 @@ class Pattern:
         """The regex's text: equal for lines that differ only in generated values."""
         return self.regex.pattern
 
-    def match(self, documented: str) -> frozenset[Pair] | None:
-        """The values that ``documented`` would stand for, or None when it cannot be true."""
+    def ways(self, documented: str) -> Iterator[frozenset[Pair]]:
+        """Every choice of values that ``documented`` can stand for; most lines have one at most."""
         match = self.regex.fullmatch(documented)
         if match is None:
-            return None
+            return
         pairs = frozenset(zip(match.groups(), self.parts, strict=True))
-        return pairs if one_to_one(pairs) else None
+        if one_to_one(pairs):
+            yield pairs
+
+    def match(self, documented: str) -> frozenset[Pair] | None:
+        """The values that ``documented`` would stand for, or None when it cannot be true."""
+        return next(self.ways(documented), None)
 
 
 class Patterns:
@@ -48,15 +57,24 @@ class Patterns:
 
     def __init__(self, names: Mapping[str, Name]) -> None:
         self.names = names
-        self._in_line = self._finder(shapes.IN_TEXT)
-        self._in_description = self._finder((*shapes.IN_TEXT, *shapes.IN_DESCRIPTIONS))
+        self._finders: dict[tuple[Shape, ...], re.Pattern[str]] = {}
 
-    def of_line(self, real: str, description: bool = False) -> Pattern:
-        """The pattern of a line of text; runs of two spaces or more count as equal."""
-        finder = self._in_description if description else self._in_line
+    def of_line(
+        self, real: str, volatile: tuple[Shape, ...] = shapes.TEXT, aligned: bool = True
+    ) -> Pattern:
+        """The pattern of a line of text.
+
+        Args:
+            real: the line.
+            volatile: the shapes that count in it.
+            aligned: whether runs of two spaces or more count as equal, as between columns.
+        """
         indent = real[: len(real) - len(real.lstrip())]
-        source, parts = self._source(real[len(indent) :].rstrip(), finder, spaced=True)
-        return Pattern(re.compile(re.escape(indent) + source), parts)
+        text = real[len(indent) :].rstrip()
+        source, parts = self._source(text, volatile, spaced=aligned)
+        is_cell = aligned and len(indent) >= CELL_INDENT
+        start = rf"\s{{{CELL_INDENT},}}" if is_cell else re.escape(indent)
+        return Pattern(re.compile(start + source), parts)
 
     def of_row(self, headers: Sequence[str], cells: Sequence[str]) -> Pattern:
         """The pattern of a table's row, from its real cells; blank cells leave no trace."""
@@ -73,18 +91,18 @@ class Patterns:
                 sources.append(f"({shapes.IPV4})")
                 parts.append(cell)
             else:
-                source, found = self._source(cell, self._in_line, spaced=False)
+                source, found = self._source(cell, shapes.TEXT, spaced=False)
                 sources.append(source)
                 parts.extend(found)
         return Pattern(re.compile(r"\s*" + r"\s+".join(sources) + r"\s*"), tuple(parts))
 
     def _source(
-        self, text: str, finder: re.Pattern[str] | None, spaced: bool
+        self, text: str, volatile: tuple[Shape, ...], spaced: bool
     ) -> tuple[str, tuple[str, ...]]:
         source: list[str] = []
         parts: list[str] = []
         end = 0
-        for match in finder.finditer(text) if finder else ():
+        for match in self._finder(volatile).finditer(text):
             source.append(_literal(text[end : match.start()], spaced))
             end = match.end()
             name = self.names.get(match.group())
@@ -92,15 +110,18 @@ class Patterns:
                 source.append(name.regex)
                 parts.extend(name.parts)
             else:
-                source.append(f"(?:{_shape_of(match.group())})")
+                shape = volatile[int((match.lastgroup or "s0")[1:])]
+                source.append(f"(?:{shape.allows(match.group())})")
         source.append(_literal(text[end:], spaced))
         return "".join(source), tuple(parts)
 
-    def _finder(self, volatile: Sequence[str]) -> re.Pattern[str] | None:
-        names = "|".join(re.escape(n) for n in sorted(self.names, key=len, reverse=True))
-        kinds = [f"{NAME_START}(?:{names}){NAME_END}"] if names else []
-        kinds.extend(volatile)
-        return re.compile("|".join(f"(?:{kind})" for kind in kinds)) if kinds else None
+    def _finder(self, volatile: tuple[Shape, ...]) -> re.Pattern[str]:
+        if volatile not in self._finders:
+            names = "|".join(re.escape(n) for n in sorted(self.names, key=len, reverse=True))
+            kinds = [f"{NAME_START}(?:{names}){NAME_END}"] if names else []
+            kinds += [f"(?P<s{n}>{shape.real})" for n, shape in enumerate(volatile)]
+            self._finders[volatile] = re.compile("|".join(kinds))
+        return self._finders[volatile]
 
 
 def one_to_one(pairs: Iterable[Pair]) -> bool:
@@ -117,7 +138,3 @@ def _literal(text: str, spaced: bool) -> str:
         r"\s{2,}" if re.fullmatch(r"\s{2,}|\t", piece) else re.escape(piece)
         for piece in re.split(r"(\s{2,}|\t)", text)
     )
-
-
-def _shape_of(value: str) -> str:
-    return next(s for s in (*shapes.IN_TEXT, shapes.AGE) if re.fullmatch(s, value))

@@ -6,9 +6,10 @@ import itertools
 import math
 from textwrap import dedent
 
+from kubedoctest import form
 from kubedoctest.bindings import Bindings
 from kubedoctest.cluster import Resource
-from kubedoctest.comparison import agrees, read
+from kubedoctest.comparison import Reading, agrees, read
 from kubedoctest.mismatch import Mismatch, explain
 from kubedoctest.names import known
 from kubedoctest.pattern import Patterns
@@ -103,13 +104,21 @@ class Page:
         self.bindings = Bindings()
         self._line = itertools.count(10, 20)
 
-    def shows(self, documented: str, real: str, **how: bool) -> bool:
-        first = next(self._line)
-        laid = read(lines(documented, first), dedent(real).lstrip("\n"), self.patterns, **how)
-        return agrees(laid, self.patterns, self.bindings, f"page.md:{first}")
+    def shows(
+        self, documented: str, real: str, command: str = "cat", *, partial: bool = False
+    ) -> bool:
+        place, laid = self._read(documented, real, command, partial)
+        return agrees(laid, self.bindings, place)
 
-    def mismatch(self, documented: str, real: str, **how: bool) -> Mismatch:
-        first = next(self._line)
-        laid = read(lines(documented, first), dedent(real).lstrip("\n"), self.patterns, **how)
-        assert not agrees(laid, self.patterns, self.bindings, f"page.md:{first}")
+    def mismatch(
+        self, documented: str, real: str, command: str = "cat", *, partial: bool = False
+    ) -> Mismatch:
+        place, laid = self._read(documented, real, command, partial)
+        assert not agrees(laid, self.bindings, place)
         return explain(laid, self.patterns, self.bindings)
+
+    def _read(self, documented: str, real: str, command: str, partial: bool) -> tuple[str, Reading]:
+        first = next(self._line)
+        output = dedent(real).lstrip("\n")
+        laid = read(lines(documented, first), output, self.patterns, form.of(command, partial))
+        return f"page.md:{first}", laid

@@ -131,7 +131,9 @@ class TestText:
 
     def test_ages_only_where_kubectl_describes(self) -> None:
         real = "  Normal  Pulled  5s  kubelet  ya\n"
-        assert Page().shows("  Normal  Pulled  3m4s  kubelet  ya", real, description=True)
+        assert Page().shows(
+            "  Normal  Pulled  3m4s  kubelet  ya", real, "kubectl describe pod mi-pod"
+        )
         assert not Page().shows("  Normal  Pulled  3m4s  kubelet  ya", real)
 
     def test_windows_line_ends(self) -> None:
