@@ -16,7 +16,9 @@ from kubedoctest.pattern import Patterns
 from kubedoctest.timeline import Column, Identity, Life, Owner, State, Timeline
 from kubedoctest.transcript import DocumentedLine
 
-PODS = Resource("", "v1", "pods", "Pod", "pod", ("po",), True, frozenset({"list", "watch"}))
+PODS = Resource(
+    "", "v1", "pods", "Pod", "pod", ("po",), True, frozenset({"list", "watch"}), frozenset({"all"})
+)
 COLUMNS = tuple(
     Column(name, priority)
     for name, priority in [
@@ -77,20 +79,51 @@ def life(identity: Identity, *states: tuple[float, str, str], gone: float = math
     )
 
 
+DEPLOYMENTS = Resource(
+    "apps", "v1", "deployments", "Deployment", "deployment", ("deploy",), True,
+    frozenset({"list", "watch"}), frozenset({"all"}),
+)  # fmt: skip
+DEPLOYMENT_COLUMNS = tuple(
+    Column(name, 0) for name in ("Name", "Ready", "Up-to-date", "Available", "Age")
+)
+
+
+def deployment(name: str, *states: tuple[float, str], gone: float = math.inf) -> Life:
+    """A Deployment's life; each state is (when it was entered, "READY UP-TO-DATE AVAILABLE")."""
+    identity = Identity("Deployment", "default", name, f"uid-{name}", "", None, {"app": name})
+    ends = [*(entered for entered, _ in states[1:]), gone]
+    names = [column.name for column in DEPLOYMENT_COLUMNS]
+    return Life(
+        tuple(
+            State(identity, dict(zip(names, [name, *cells.split(), "3s"], strict=True)), at, left)
+            for (at, cells), left in zip(states, ends, strict=True)
+        ),
+        states[0][0],
+        gone,
+    )
+
+
 class Recorded(Timeline):
     """A timeline that only replays."""
 
     def __init__(self, *lives: Life) -> None:
         self._lives = lives
 
+    @property
+    def events(self) -> int:
+        return len(self._lives)
+
+    def identities(self) -> tuple[Identity, ...]:
+        return tuple(life.identity for life in self._lives)
+
     def follows(self, resource: Resource) -> bool:
-        return resource is PODS
+        return resource in (PODS, DEPLOYMENTS)
 
     def lives(self, resource: Resource) -> tuple[Life, ...]:
-        return self._lives
+        return tuple(life for life in self._lives if life.identity.kind == resource.kind)
 
     def columns(self, resource: Resource) -> tuple[Column, ...]:
-        return COLUMNS
+        return COLUMNS if resource == PODS else DEPLOYMENT_COLUMNS
 
     def gap_since(self, resource: Resource, moment: float) -> bool:
         return False
