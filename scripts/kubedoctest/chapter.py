@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import reading, stretch
+from kubedoctest import form, reading, stretch
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
 from kubedoctest.judgement import Judge, Verdict, file_failure, refusal
@@ -199,7 +199,9 @@ class Chapter:
         if not reads:
             self._begin_stretch(p, step, seen)
         verdict = self._judge_step(p, step, command, seen)
-        if verdict.failure and reads and _ANSWERS_CHANGE.search(command):
+        told = form.of(command).progress and seen.exit_code == 0
+        if verdict.failure and reads and not told and _ANSWERS_CHANGE.search(command):
+            # A progress that has come to its end is not told again.
             verdict = self._again(p, step, command, seen, verdict)
         if verdict.settled and self._stretch and self._work.timeline:
             # The watch may still be behind what the command has just read.
