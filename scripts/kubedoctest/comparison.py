@@ -108,7 +108,7 @@ def agrees(reading: Reading, bindings: Bindings, place: str) -> bool:
     if reading.unmet or not all(row.options for row in reading.rows):
         return False
     options = [row.options for row in reading.rows]
-    return bindings.learn(options, place, judge=_in_order(reading.order)) is not None
+    return bindings.learn(options, place, judge=_in_order(reading)) is not None
 
 
 def table_rows(
@@ -278,17 +278,24 @@ def _has_names(shape: Pattern, patterns: Patterns) -> bool:
     return any(part in patterns.names for part in shape.parts)
 
 
-def _in_order(order: Mapping[int, Place]) -> Callable[[Choice], bool]:
-    """Whether the lines chosen come, within each sequence, by rank."""
+def _in_order(reading: Reading) -> Callable[[Choice], bool]:
+    """Whether the lines chosen come, within each sequence, by rank.
+
+    Lines that differ only in generated values may change places.
+    """
 
     def judge(choice: Choice) -> bool:
-        reached: dict[Hashable, int] = {}
+        sequences: dict[Hashable, list[tuple[int, str]]] = {}
         for option in choice:
-            sequence, rank = order.get(int(str(option.slot)), (None, 0))
-            if sequence is not None and rank < reached.setdefault(sequence, rank):
-                return False
-            reached[sequence] = rank
-        return True
+            slot = int(str(option.slot))
+            if slot in reading.order:
+                sequence, rank = reading.order[slot]
+                sequences.setdefault(sequence, []).append((rank, reading.shapes[slot].source))
+        return all(
+            [source for _, source in lines]
+            == [source for _, source in sorted(lines, key=lambda line: line[0])]
+            for lines in sequences.values()
+        )
 
     return judge
 

@@ -102,8 +102,18 @@ class Judge:
             scopes = [scope.of(get, r, self._namespace(), kind) for r in resources]
             if not scopes or any(map(_is_of_events, resources)) or None in scopes:
                 return ()
-            found += [Listing(s, scope.view(get, s.resource)) for s in scopes if s is not None]
-        return tuple(found)
+            found += [
+                Listing(s, scope.view(get, s.resource), self._headings(get, s.resource))
+                for s in scopes
+                if s is not None
+            ]
+        return () if get.no_headers and len(found) > 1 else tuple(found)
+
+    def _headings(self, get: reading.GetCommand, resource: Resource) -> tuple[str, ...]:
+        """The headings that a command leaves out; none if it prints them."""
+        if not get.no_headers or self._timeline is None or not self._timeline.follows(resource):
+            return ()
+        return scope.headings(get, resource, self._timeline.columns(resource))
 
     @property
     def patterns(self) -> Patterns:

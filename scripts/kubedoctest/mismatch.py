@@ -11,7 +11,6 @@ from kubedoctest.comparison import Reading, Row, options_for
 from kubedoctest.names import impossible
 from kubedoctest.pattern import Patterns, one_to_one
 
-
 MOST_COMPARED = 40_000
 """Pairs of lines looked at to find those out of place; beyond, the difference is just longer."""
 

@@ -77,6 +77,15 @@ def view(get: GetCommand, resource: Resource) -> View:
     return View(f"{resource.singular}{group}/" if told else "", labels)
 
 
+def headings(get: GetCommand, resource: Resource, columns: Sequence[Column]) -> tuple[str, ...]:
+    """The headings of a command's table, known also where it prints none (``--no-headers``)."""
+    wide = get.output == "wide"
+    found = ["NAMESPACE"] if get.all_namespaces and resource.namespaced else []
+    found += [column.name.upper() for column in columns if wide or column.priority == 0]
+    found += [heading for heading, _ in view(get, resource).labels]
+    return (*found, "LABELS") if get.show_labels else tuple(found)
+
+
 def of(get: GetCommand, resource: Resource, namespace: str, kind: str = "") -> Scope | None:
     """The scope of a command, or None when its selector is not one that can be judged here.
 

@@ -18,10 +18,15 @@ _NOTHING = re.compile(r"No resources found(?: in \S+ namespace)?\.?")
 
 @dataclass(frozen=True)
 class Listing:
-    """What a command lists of one kind, and how."""
+    """What a command lists of one kind, and how.
+
+    Attributes:
+        headings: those of its table where it prints none (``--no-headers``); otherwise empty.
+    """
 
     scope: Scope
     view: View
+    headings: tuple[str, ...] = ()
 
 
 def tables(
@@ -35,21 +40,14 @@ def tables(
         place: where the command is, as ``page:line``.
     """
     texts = [versions(line.text)[-1] for line in documented]
+    if listings and listings[0].headings and texts and not any(map(_NOTHING.fullmatch, texts)):
+        return (_table(documented, listings[0].headings, listings[0], place),)
     found: list[ShownTable] = []
     for section in sections(texts):
         listing = _listing_of(section, listings)
         if section.is_table and listing is not None:
             lines = documented[section.start + 1 : section.start + len(section.lines)]
-            found.append(
-                ShownTable(
-                    rows=tuple(line for line in lines if line.text and not is_gap(line.text)),
-                    excerpt=any(is_gap(line.text) for line in lines),
-                    headers=table.headings(section.lines[0]),
-                    scope=listing.scope,
-                    place=place,
-                    view=listing.view,
-                )
-            )
+            found.append(_table(lines, table.headings(section.lines[0]), listing, place))
     complete = not any(map(is_gap, texts)) and (bool(found) or any(map(_NOTHING.fullmatch, texts)))
     if complete:
         shown = {one.scope for one in found}
@@ -59,6 +57,19 @@ def tables(
             if listing.scope not in shown
         ]
     return tuple(found)
+
+
+def _table(
+    lines: Sequence[DocumentedLine], headings: tuple[str, ...], listing: Listing, place: str
+) -> ShownTable:
+    return ShownTable(
+        rows=tuple(line for line in lines if line.text and not is_gap(line.text)),
+        excerpt=any(is_gap(line.text) for line in lines),
+        headers=headings,
+        scope=listing.scope,
+        place=place,
+        view=listing.view,
+    )
 
 
 def without(
@@ -71,6 +82,8 @@ def without(
         listings: what the command lists.
         judged: the kinds whose tables are to be left out.
     """
+    if listings and listings[0].headings and listings[0].scope in judged:
+        return []
     left = set(range(len(texts)))
     for section in sections(texts):
         listing = _listing_of(section, listings)

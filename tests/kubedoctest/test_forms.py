@@ -95,6 +95,27 @@ LAST SEEN   TYPE     REASON      OBJECT       MESSAGE
         assert Page().shows(true, real, "kubectl get events --sort-by=.lastTimestamp")
         assert not Page().shows(true, real, "kubectl get events")
 
+    def test_events_that_differ_in_names_only_may_change_places(self) -> None:
+        page = Page(*map(deployment_pod, [f"mi-deploy-5d4f8c7b9d-{x}" for x in ("4kx2p", "b9w7d")]))
+        message = "9s  Normal  SuccessfulCreate  replicaset/mi-deploy-{0}  Created pod: mi-deploy-{0}-{1}\n"
+        table = "NAME\n{}\n{}"
+        header = "LAST SEEN   TYPE   REASON   OBJECT   MESSAGE\n"
+        first = table.format("mi-deploy-7c6b5f9d8-zzzzz", "mi-deploy-7c6b5f9d8-ccccc")
+        real = table.format("mi-deploy-5d4f8c7b9d-4kx2p", "mi-deploy-5d4f8c7b9d-b9w7d")
+        assert page.shows(first, real, "kubectl get pods -o name")
+        page.bindings.commit("mi-deploy-7c6b5f9d8-zzzzz", page.patterns.names)
+        rows = "LAST SEEN   TYPE     REASON             OBJECT                            MESSAGE\n"
+        for pod in ("b9w7d", "4kx2p"):
+            rows += (
+                message.format("5d4f8c7b9d", pod)
+                .replace("9s  Normal  ", "9s          Normal   ")
+                .replace("Create  ", "Create   ")
+                .replace("9d  C", "9d   C")
+            )
+        true = header + "".join(message.format("7c6b5f9d8", pod) for pod in ("zzzzz", "ccccc"))
+        assert page.shows(true, rows, "kubectl get events")
+        assert not page.shows(true.replace("ccccc", "zzzzz"), rows, "kubectl get events")
+
     def test_what_came_again(self) -> None:
         real = "LAST SEEN             TYPE      REASON    OBJECT       MESSAGE\n"
         real += "3s (x4 over 12s)      Warning   BackOff   pod/mi-pod   Back-off restarting\n"

@@ -184,6 +184,19 @@ class TestNarrowed:
         assert past.passes(command, text.format("app=mi-deploy"), NOW)
         assert not past.passes(command, text.format("app=otra"), NOW)
 
+    def test_no_headers(self) -> None:
+        past = Shown(deployment("mi-deploy", (10.5, "0/2 2 0"), (13.0, "2/2 2 2")))
+        command = "kubectl get deploy --no-headers"
+        now = NOW.strip().split("\n")[1]
+        assert past.passes(command, "mi-deploy   0/2   2   0   1s", now)
+        assert not past.passes(command, "mi-deploy   1/2   2   1   1s", now)
+        (kept,) = past.verdict(command, now, f"{now}\n", passing=False).settled
+        judge = past.judge
+        assert not left_by_itself(
+            Settled(kept, 14.0), past.timeline, judge.patterns, judge.bindings
+        )
+        assert left_by_itself(Settled(kept, 12.5), past.timeline, judge.patterns, judge.bindings)
+
     def test_namespaces_as_a_column(self) -> None:
         past = Shown(deployment("mi-deploy", (10.5, "0/2 2 0"), (13.0, "2/2 2 2")))
         text = "NAMESPACE   NAME   READY   UP-TO-DATE   AVAILABLE   AGE\n{} mi-deploy 0/2 2 0 1s"
