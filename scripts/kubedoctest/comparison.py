@@ -63,9 +63,13 @@ class Reading:
 
 
 def real_lines(output: str) -> list[str]:
-    """A command's output as lines, without colours, trailing blanks and blank lines at its end."""
-    text = _COLOUR.sub("", output.replace("\r\n", "\n"))
-    lines = [line.rstrip() for line in text.split("\n")]
+    """A command's output as the lines that a terminal is left with.
+
+    Without colours, trailing blanks and blank lines at the end; of a line that was written over
+    (a progress, ended by a carriage return), the last text.
+    """
+    text = _COLOUR.sub("", output)
+    lines = [line.rstrip().rpartition("\r")[2] for line in text.split("\n")]
     while lines and not lines[-1]:
         lines.pop()
     return lines

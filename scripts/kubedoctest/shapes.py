@@ -167,6 +167,7 @@ ENGINE: tuple[Shape, ...] = (
     Shape(rf"(?:Up )?{_AGO_IN_WORDS}(?: ago)?(?=\s\s|$)", _words_of_time),
     Shape(rf"(?<= ){_AMOUNT}s(?= done$|$)", _always(f"{_AMOUNT}s")),
     Shape(rf"(?<=DONE ){_AMOUNT}s$", _always(f"{_AMOUNT}s")),
+    Shape(rf"(?<=Docker daemon  ){_SIZE}", _always(_SIZE)),
     Shape(rf"(?<=transferring context: ){_SIZE}", _always(_SIZE)),
     Shape(rf"(?<=transferring dockerfile: ){_SIZE}", _always(_SIZE)),
     Shape(r"(?<= size: )[0-9]+$", _always("[0-9]+")),
@@ -260,6 +261,7 @@ BY_COLUMN: dict[str, Callable[[str], str | None]] = {
     "TARGETS": _targets,
     # docker
     "CONTAINER ID": _one_of(_HEX12),
+    "IMAGE": _one_of(_HEX12),  # docker history; elsewhere it is a name
     "IMAGE ID": _one_of(_HEX12),
     "ID": _one_of(_HEX12),
     "CREATED": _one_of(f"{_AGO_IN_WORDS} ago"),

@@ -393,28 +393,101 @@ pod/mi-deploy-5d4f8c7b9d-b9w7d   1/1     Running   0          12s
 
 class TestEngine:
     def test_containers(self) -> None:
-        real = (
-            "CONTAINER ID   IMAGE     COMMAND                  CREATED         STATUS                     PORTS                                       NAMES\n"
-            '1a2b3c4d5e6f   nginx     "/docker-entrypoint.…"   5 seconds ago   Up 4 seconds               0.0.0.0:8080->80/tcp, :::8080->80/tcp       web\n'
-            'ffffffffffff   hola      "/hola"                  2 minutes ago   Exited (0) 2 minutes ago                                               saluda\n'
-        )
-        true = (
-            'CONTAINER ID   IMAGE   COMMAND   CREATED   STATUS   PORTS   NAMES\n'
-            '0123456789ab   nginx   "/docker-entrypoint.…"   About a minute ago   Up About a minute'
-            '   0.0.0.0:8080->80/tcp, [::]:8080->80/tcp   web\n'
-            'ba9876543210   hola   "/hola"   3 weeks ago   Exited (0) 3 weeks ago   saluda'
-        )  # fmt: skip
+        real = """
+CONTAINER ID   IMAGE            COMMAND       CREATED         STATUS                              PORTS                                     NAMES
+5232020b873d   b2-prueba:v1     "cat /hola"   2 seconds ago   Exited (0) Less than a second ago                                             b2-dos
+f10539392a61   busybox:1.37.0   "sleep 60"    2 seconds ago   Up 1 second                         0.0.0.0:8099->80/tcp, [::]:8099->80/tcp   b2-uno
+"""
+        true = """
+CONTAINER ID   IMAGE   COMMAND   CREATED   STATUS   PORTS   NAMES
+0123456789ab   b2-prueba:v1   "cat /hola"   3 weeks ago   Exited (0) 3 weeks ago   b2-dos
+ba9876543210   busybox:1.37.0   "sleep 60"   2 hours ago   Up About a minute   0.0.0.0:8099->80/tcp, :::8099->80/tcp   b2-uno
+"""
         lies = {
             "Exited (0)": "Exited (1)",
             "Up About": "Exited (0) About",
-            "8080->80": "8081->80",
-            "web": "otra",
-            "nginx": "httpd",
+            "8099->80": "8081->80",
+            "b2-uno": "b2-tres",
+            "1.37.0": "1.36.0",
             "3 weeks ago": "ayer",
             "0123456789ab": "0123",
+            ", :::8099": ", :::8098",
         }
         check(Page(), "docker ps -a", real, true, lies)
-        assert Page().shows(true.replace(", [::]:8080->80/tcp", ""), real, "docker ps -a")
+        assert Page().shows(true.replace(", :::8099->80/tcp", ""), real, "docker ps -a")
+
+    def test_a_cluster_s_own_container(self) -> None:
+        real = "NAMES                PORTS\nkind-control-plane   127.0.0.1:42235->6443/tcp\n"
+        true = "NAMES   PORTS\nkind-control-plane   127.0.0.1:39911->6443/tcp"
+        command = "docker ps --format 'table {{.Names}}\t{{.Ports}}'"
+        check(Page(), command, real, true, {"127.0.0.1": "0.0.0.0", "6443": "443"})
+
+    def test_consumption(self) -> None:
+        real = """
+CONTAINER ID   NAME      CPU %     MEM USAGE / LIMIT     MEM %     NET I/O     BLOCK I/O   PIDS
+f10539392a61   b2-uno    0.00%     316KiB / 23.54GiB     0.00%     736B / 0B   0B / 0B     1
+"""
+        true = """
+CONTAINER ID   NAME   CPU %   MEM USAGE / LIMIT   MEM %   NET I/O   BLOCK I/O   PIDS
+0123456789ab   b2-uno   1.25%   3.1MiB / 7.6GiB   0.04%   1.2kB / 3B   0B / 4.1kB   2
+"""
+        lies = {"b2-uno": "b2-dos", "1.25%": "poco", "7.6GiB": "7.6"}
+        check(Page(), "docker stats --no-stream b2-uno", real, true, lies)
+
+    def test_history(self) -> None:
+        real = """
+IMAGE          CREATED         CREATED BY                               SIZE      COMMENT
+08d365f674ca   4 seconds ago   /bin/sh -c #(nop)  CMD ["cat" "/hola"]   0B
+2a510d2c43a1   4 seconds ago   /bin/sh -c echo hola > /hola             5B
+c82a294a836f   N/A             taller lab                               2.03MB
+"""
+        true = """
+IMAGE          CREATED         CREATED BY                               SIZE
+111111111111   2 days ago   /bin/sh -c #(nop)  CMD ["cat" "/hola"]   0B
+222222222222   2 days ago   /bin/sh -c echo hola > /hola   5B
+333333333333   N/A   taller lab   1.99MB
+"""
+        true = true.replace("SIZE\n", "SIZE   COMMENT\n")
+        lies = {"echo hola": "echo chau", "N/A": "2 days ago", "5B": "5kB", '"/hola"': '"/chau"'}
+        check(Page(), "docker history b2-prueba:v1", real, true, lies)
+
+    def test_classic_build(self) -> None:
+        real = (
+            "Sending build context to Docker daemon  2.048kB\r\r\n"
+            "Step 1/2 : FROM busybox:1.37.0\n ---> c82a294a836f\n"
+            "Step 2/2 : RUN echo hola > /hola\n ---> Running in 0a2f5b859ff6\n"
+            "Removing intermediate container 0a2f5b859ff6\n ---> 2a510d2c43a1\n"
+            "Successfully built 2a510d2c43a1\nSuccessfully tagged b2-prueba:v1\n"
+        )
+        true = (
+            "Sending build context to Docker daemon  3.5MB\n"
+            "Step 1/2 : FROM busybox:1.37.0\n ---> 111111111111\n"
+            "Step 2/2 : RUN echo hola > /hola\n ---> Running in 222222222222\n"
+            "Removing intermediate container 222222222222\n ---> 333333333333\n"
+            "Successfully built 333333333333\nSuccessfully tagged b2-prueba:v1"
+        )
+        lies = {
+            "3.5MB": "mucho",
+            "1.37.0": "1.36.0",
+            "echo hola": "echo chau",
+            "b2-prueba:v1": "b2-prueba:v2",
+            "Step 2/2": "Step 2/3",
+            " ---> 333333333333\n": "",
+        }
+        check(Page(), "docker build -t b2-prueba:v1 .", real, true, lies)
+
+    def test_written_over(self) -> None:
+        real = "Sending build context to Docker daemon  1MB\rSending build context to Docker daemon  2MB\r\r\nya\n"
+        true = "Sending build context to Docker daemon  9.1kB\nya"
+        check(Page(), "docker build .", real, true, {"Sending": "Enviando", "\nya": ""})
+
+    def test_images_removed(self) -> None:
+        digests = ["08d365f674ca769d3688f7c6f72d704bcc49c6f8c63a9f9bcc461b7a2ffd0853"]
+        digests += ["d29b0b92c0496af613d036b19a07a701fba702d7670b271c88992437807c9f46"]
+        deleted = "Untagged: b2-prueba:v1\nDeleted: sha256:{}\nDeleted: sha256:{}\n"
+        true = deleted.format("1" * 64, "2" * 64)
+        lies = {"b2-prueba:v1": "b2-prueba:v2", "111": "11", "Untagged": "Deleted"}
+        check(Page(), "docker rmi b2-prueba:v1", deleted.format(*digests), true, lies)
 
     def test_images(self) -> None:
         real = "REPOSITORY            TAG       IMAGE ID       CREATED         SIZE\n"
