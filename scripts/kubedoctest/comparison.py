@@ -20,6 +20,7 @@ from kubedoctest.excerpt import RealText
 from kubedoctest.form import TEXT, Form
 from kubedoctest.layout import ANY_LINES, Section, is_gap, paired, sections
 from kubedoctest.pattern import Pattern, Patterns
+from kubedoctest.shapes import age_in_seconds
 from kubedoctest.transcript import DocumentedLine
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "versions",
 ]
 
+TIE_SECONDS = 1
+"""Ages are cut to whole seconds, so those of one second can look two apart."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 Place = tuple[Hashable, int]
@@ -197,15 +200,20 @@ def _order_of_rows(
 
 
 def _order_of_events(real: table.Table, form: Form, first: int) -> dict[int, Place]:
-    """Events' places by object; where they are sorted by their ages, equal ages tie."""
+    """Events' places by object; where they are sorted by their ages, those alike tie.
+
+    Source: kubectl events sorts by a time that the API server keeps in whole seconds; on the real
+    cluster a pod's Created, Started and Pulled came in any order.
+    """
     subject = real.headers.index("OBJECT")
     age = real.headers.index("LAST SEEN") if "LAST SEEN" in real.headers else None
     places: dict[int, Place] = {}
     rank = 0
-    before: str | None = None
+    before: int | None = None
     for n, cells in enumerate(real.rows):
-        now = cells[age] if cells and age is not None else None
-        rank += not (form.ties and now is not None and now == before)
+        now = age_in_seconds(cells[age].partition(" ")[0]) if cells and age is not None else None
+        alike = now is not None and before is not None and abs(before - now) <= TIE_SECONDS
+        rank += not (form.ties and alike)
         before = now
         if cells is not None:
             places[first + n] = (("event", cells[subject]), rank)

@@ -120,7 +120,7 @@ def cells(
         ",".join(f"{k}={v}" for k, v in sorted(identity.labels.items())) or "<none>"
     )
     if how.prefix:
-        by_heading["NAME"] = how.prefix + identity.name
+        by_heading["NAME"] = how.prefix + by_heading.get("NAME", identity.name)
     for heading, key in how.labels:
         by_heading[heading] = identity.labels.get(key, "<none>")
     if not set(headers) <= by_heading.keys():

@@ -82,6 +82,8 @@ TEXT: tuple[Shape, ...] = (
     Shape(rf"(?<= in )(?:{_SECONDS}) \((?:{_SECONDS}) including waiting\)",
           _always(rf"(?:{_SECONDS}) \((?:{_SECONDS}) including waiting\)")),
     Shape(r"(?<=Image size: )[0-9]+(?= bytes)", _always("[0-9]+")),
+    # kind gives the API server a port of the host by chance.
+    Shape(r"(?<= is running at https://127\.0\.0\.1:)[0-9]+", _always("[0-9]{4,5}")),
     Shape(r"(?:Client|Server|Kustomize) Version: v[0-9]+\.[0-9]+\.[0-9]+", _patch),
 )  # fmt: skip
 """Recognised anywhere in a line of any command."""
@@ -121,8 +123,8 @@ DESCRIPTION: tuple[Shape, ...] = (
     Shape(r"^(?:Machine ID|System UUID|Boot ID|Kernel Version|OS Image|Container Runtime Version"
           r"|Kubelet Version|Kube-Proxy Version):\s+\S.*$",
           lambda value: re.escape(value[: value.index(":") + 1]) + r"\s+\S.*"),
-    Shape(r"(?:ephemeral-storage|memory):\s+[0-9]+Ki$",
-          lambda value: re.escape(value[: value.index(":") + 1]) + r"\s+[0-9]+Ki"),
+    Shape(r"ephemeral-storage:\s+[0-9]+(?:Ki)?$", _always(r"ephemeral-storage:\s+[0-9]+(?:Ki)?")),
+    Shape(r"memory:\s+[0-9]+Ki$", _always(r"memory:\s+[0-9]+Ki")),
 )  # fmt: skip
 """Recognised in ``kubectl describe``."""
 
@@ -177,6 +179,14 @@ ENGINE: tuple[Shape, ...] = (
           _always(r"kind v0\.[0-9.]+ go[0-9.]+ [a-z0-9]+/[a-z0-9]+")),
 )  # fmt: skip
 """Recognised in what docker and kind write."""
+
+
+def age_in_seconds(age: str) -> int | None:
+    """How long an age is, up to what it leaves out; None if it is none."""
+    if not re.fullmatch(AGE, age):
+        return None
+    units = {"y": 31536000, "d": 86400, "h": 3600, "m": 60, "s": 1}
+    return sum(int(n) * units[unit] for n, unit in re.findall("([0-9]+)([ydhms])", age))
 
 
 # -- by column

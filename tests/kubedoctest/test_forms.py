@@ -50,6 +50,32 @@ deployment "mi-deploy" successfully rolled out
     def test_nothing_is_not_enough(self) -> None:
         assert not Page().shows("", self.REAL, self.COMMAND)
 
+    def test_a_rolling_update(self) -> None:
+        # The same update printed these lines three, three, three and three times on one run; one,
+        # two, three and three on another.
+        real = """
+Waiting for deployment spec update to be observed...
+Waiting for deployment "mi-deploy" rollout to finish: 0 out of 3 new replicas have been updated...
+Waiting for deployment "mi-deploy" rollout to finish: 1 out of 3 new replicas have been updated...
+Waiting for deployment "mi-deploy" rollout to finish: 1 out of 3 new replicas have been updated...
+Waiting for deployment "mi-deploy" rollout to finish: 1 out of 3 new replicas have been updated...
+Waiting for deployment "mi-deploy" rollout to finish: 2 out of 3 new replicas have been updated...
+Waiting for deployment "mi-deploy" rollout to finish: 2 out of 3 new replicas have been updated...
+Waiting for deployment "mi-deploy" rollout to finish: 1 old replicas are pending termination...
+Waiting for deployment "mi-deploy" rollout to finish: 1 old replicas are pending termination...
+deployment "mi-deploy" successfully rolled out
+"""
+        true = """
+Waiting for deployment "mi-deploy" rollout to finish: 1 out of 3 new replicas have been updated...
+Waiting for deployment "mi-deploy" rollout to finish: 2 out of 3 new replicas have been updated...
+Waiting for deployment "mi-deploy" rollout to finish: 2 out of 3 new replicas have been updated...
+Waiting for deployment "mi-deploy" rollout to finish: 2 out of 3 new replicas have been updated...
+Waiting for deployment "mi-deploy" rollout to finish: 1 old replicas are pending termination...
+deployment "mi-deploy" successfully rolled out
+"""
+        lies = {"1 old": "2 old", "1 out of 3": "1 out of 4", "1 out": "3 out", "mi-deploy": "otro"}
+        check(Page(), self.COMMAND, real, true, lies)
+
     def test_only_of_rollout_status(self) -> None:
         assert not Page().shows(self.told(0), self.REAL, "kubectl rollout history deploy mi-deploy")
 
@@ -89,7 +115,7 @@ LAST SEEN   TYPE     REASON      OBJECT       MESSAGE
 
     def test_equal_ages_tie_where_ages_sort(self) -> None:
         real = "LAST SEEN   TYPE     REASON    OBJECT   MESSAGE\n"
-        real += "2s          Normal   Pulled    pod/a    uno\n2s          Normal   Created   pod/a    dos\n"
+        real += "3s          Normal   Pulled    pod/a    uno\n2s          Normal   Created   pod/a    dos\n"
         true = "LAST SEEN   TYPE   REASON   OBJECT   MESSAGE\n9s Normal Created pod/a dos\n9s Normal Pulled pod/a uno"
         assert Page().shows(true, real, "kubectl events --for pod/a")
         assert Page().shows(true, real, "kubectl get events --sort-by=.lastTimestamp")
@@ -545,6 +571,55 @@ v0.1.0: digest: sha256:{"f" * 64} size: 1234
         assert not Page().shows(true, real, "cat nodos")
 
 
+class TestOfOnePod:
+    """What the real cluster says of one pod, at length."""
+
+    EVENTS = """
+LAST SEEN   TYPE     REASON      OBJECT       MESSAGE
+3s          Normal   Scheduled   Pod/mi-pod   Successfully assigned b2/mi-pod to taller-worker2
+2s          Normal   Pulled      Pod/mi-pod   Container image "fedek3/workshop-uns:v0.1.0" already present on machine and can be accessed by the pod
+2s          Normal   Created     Pod/mi-pod   Container created
+2s          Normal   Started     Pod/mi-pod   Container started
+"""
+    INGRESS = """
+NAME         CLASS    HOSTS          ADDRESS   PORTS   AGE
+mi-ingress   <none>   mi-app.local             80      1s
+"""
+    HISTORY = (
+        "deployment.apps/mi-deploy \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>\n\n"
+    )
+    KINDS = """
+NAME                  SHORTNAMES   APIVERSION   NAMESPACED   KIND
+controllerrevisions                apps/v1      true         ControllerRevision
+daemonsets            ds           apps/v1      true         DaemonSet
+deployments           deploy       apps/v1      true         Deployment
+"""
+
+    def test_events(self) -> None:
+        true = "\n".join(line for line in self.EVENTS.split("\n") if "Pulled" not in line)
+        lies = {"Scheduled": "FailedScheduling", "Container started": "Container stopped"}
+        check(Page(bare_pod("mi-pod")), "kubectl events --for pod/mi-pod", self.EVENTS, true, lies)
+
+    def test_ingress(self) -> None:
+        lies = {"<none>": "traefik", "80      1s": "172.18.0.2   80   1s", "mi-app.local": "*"}
+        true = self.INGRESS.replace("1s", "1s")
+        check(Page(), "kubectl get ingress", self.INGRESS, true, lies)
+
+    def test_history(self) -> None:
+        true = "deployment.apps/mi-deploy\nREVISION   CHANGE-CAUSE\n1   <none>\n2   <none>"
+        lies = {"2   <none>": "3   <none>", "\n1   <none>": "", "mi-deploy": "otro"}
+        command = "kubectl rollout history deployment mi-deploy"
+        check(Page(), command, self.HISTORY, true, lies)
+        swapped = "deployment.apps/mi-deploy\nREVISION   CHANGE-CAUSE\n2   <none>\n1   <none>"
+        assert not Page().shows(swapped, self.HISTORY, command)
+
+    def test_kinds(self) -> None:
+        true = "NAME   SHORTNAMES   APIVERSION   NAMESPACED   KIND\n...\n"
+        true += "daemonsets   ds   apps/v1   true   DaemonSet\n..."
+        lies = {"ds": "d", "true": "false", "apps/v1": "v1", "DaemonSet": "DaemonSets"}
+        check(Page(), "kubectl api-resources --api-group=apps", self.KINDS, true, lies)
+
+
 @pytest.mark.parametrize(
     ("command", "real", "true", "lie"),
     [
@@ -561,6 +636,10 @@ v0.1.0: digest: sha256:{"f" * 64} size: 1234
         ("kubectl describe hpa x", '  "cpu":  1% (1m) / 50%', '  "cpu":  0% (0) / 50%', '  "cpu":  1% (1m) / 80%'),
         ("kubectl describe hpa x", '  "cpu":  <unknown> / 50%', '  "cpu":  <unknown> / 50%', '  "cpu":  1% (1m) / 50%'),
         ("kubectl get svc", "NAME   EXTERNAL-IP\nx      <pending>", "NAME  EXTERNAL-IP\nx  <pending>", "NAME  EXTERNAL-IP\nx  <none>"),
+        ("kubectl cluster-info", "X is running at https://127.0.0.1:38351", "X is running at https://127.0.0.1:6443", "X is running at https://10.0.0.1:38351"),
+        ("kubectl describe node x", "  memory:             24683656Ki", "  memory:    8000000Ki", "  memory:    8Gi"),
+        ("kubectl describe node x", "Machine ID:                 51be9c85da9d4e18875707d1d9b734d3", "Machine ID:   0", "Machine:   0"),
+        ("kubectl describe pod x", "      memory:  64Mi", "      memory:  64Mi", "      memory:  65Mi"),
         ("kubectl auth can-i x", "yes", "yes", "no"),
         ("kubectl cluster-info", "\x1b[0;32mKubernetes\x1b[0m está", "Kubernetes está", "kubernetes está"),
     ],
