@@ -1,0 +1,164 @@
+"""Every form of output on the real cluster: one page that is true, and its lies."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.cluster
+
+PAGE = r"""# Formas
+
+```console
+$ kubectl create deployment mi-formas --image=fedek3/workshop-uns:v0.1.0 --replicas=2
+deployment.apps/mi-formas created
+$ kubectl get deploy,pods -l app=mi-formas
+NAME                        READY   UP-TO-DATE   AVAILABLE   AGE
+deployment.apps/mi-formas   0/2     2            0           1s
+
+NAME                              READY   STATUS              RESTARTS   AGE
+pod/mi-formas-7c6b5f9d8-zzzzz     0/1     ContainerCreating   0          1s
+pod/mi-formas-7c6b5f9d8-ccccc     0/1     ContainerCreating   0          1s
+$ kubectl rollout status deployment mi-formas
+...
+deployment "mi-formas" successfully rolled out
+$ kubectl get deploy,pods -l app=mi-formas
+NAME                        READY   UP-TO-DATE   AVAILABLE   AGE
+deployment.apps/mi-formas   2/2     2            2           9s
+
+NAME                              READY   STATUS    RESTARTS   AGE
+pod/mi-formas-7c6b5f9d8-zzzzz     1/1     Running   0          9s
+pod/mi-formas-7c6b5f9d8-ccccc     1/1     Running   0          9s
+$ kubectl get deploy -L app --field-selector metadata.name=mi-formas
+NAME        READY   UP-TO-DATE   AVAILABLE   AGE   APP
+mi-formas   2/2     2            2           9s    mi-formas
+$ kubectl get deploy -A | grep mi-formas
+default   mi-formas   2/2   2   2   9s
+$ kubectl get pods -l app=mi-formas --no-headers
+mi-formas-7c6b5f9d8-ccccc   1/1   Running   0   9s
+mi-formas-7c6b5f9d8-zzzzz   1/1   Running   0   9s
+$ kubectl get pods -l app=mi-formas -o custom-columns=Pod:.metadata.name,Imagen:.spec.containers[0].image
+Pod      Imagen
+mi-formas-7c6b5f9d8-ccccc   fedek3/workshop-uns:v0.1.0
+mi-formas-7c6b5f9d8-zzzzz   fedek3/workshop-uns:v0.1.0
+$ kubectl describe deployment mi-formas
+Name:       mi-formas
+...
+Selector:   app=mi-formas
+Replicas:   2 desired | 2 updated | 2 total | 2 available | 0 unavailable
+...
+  Containers:
+   workshop-uns:
+    Image:   fedek3/workshop-uns:v0.1.0
+...
+Events:
+  Type   Reason   Age   From   Message
+  ----   ------   ----  ----   -------
+...
+$ kubectl get deployment mi-formas -o yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+...
+  creationTimestamp: "2024-01-01T00:00:00Z"
+...
+  resourceVersion: "7"
+...
+spec:
+...
+  replicas: 2
+...
+$ kubectl events --for deployment/mi-formas
+LAST SEEN   TYPE     REASON              OBJECT                 MESSAGE
+3m          Normal   ScalingReplicaSet   Deployment/mi-formas   Scaled up replica set mi-formas-7c6b5f9d8 from 0 to 2
+$ kubectl rollout history deployment mi-formas
+deployment.apps/mi-formas
+REVISION  CHANGE-CAUSE
+1         <none>
+
+$ kubectl auth can-i create pods
+yes
+```
+
+```console
+$ kubectl scale deployment mi-formas --replicas=3
+deployment.apps/mi-formas scaled
+$ kubectl rollout status deployment mi-formas
+Waiting for deployment "mi-formas" rollout to finish: 2 of 3 updated replicas are available...
+deployment "mi-formas" successfully rolled out
+$ kubectl get deploy mi-formas
+NAME        READY   UP-TO-DATE   AVAILABLE   AGE
+mi-formas   2/3     3            2           9s
+$ kubectl get deploy
+NAME        READY   UP-TO-DATE   AVAILABLE   AGE
+mi-formas   3/3     3            3           9s
+$ kubectl get rs
+NAME                  DESIRED   CURRENT   READY   AGE
+mi-formas-7c6b5f9d8   3         3         3       9s
+```
+
+```console
+$ kubectl delete deployment mi-formas
+deployment.apps "mi-formas" deleted from default namespace
+$ kubectl wait --for=delete pod -l app=mi-formas
+```
+"""  # noqa: E501
+
+LIES = [
+    ("0/2     2            0", "1/2     2            0"),
+    ("ccccc     0/1     ContainerCreating", "ccccc     0/1     ErrImagePull"),
+    ("2/2     2            2           9s\n\n", "2/2     2            1           9s\n\n"),
+    ("9s    mi-formas", "9s    otra"),
+    ("default   mi-formas   2/2", "default   mi-formas   1/2"),
+    ("   workshop-uns:\n", "  workshop-uns:\n"),
+    ('  resourceVersion: "7"', '  resourceVersion: "siete"'),
+    ("Scaled up replica set mi-formas-7c6b5f9d8 from 0", "Scaled up replica set mi-formas-7c6b5f9d8 from 1"),
+    ("2 of 3 updated", "0 of 3 updated"),
+    ("2/3     3            2", "1/3     3            1"),
+    ("3         3         3", "3         3         2"),
+]  # fmt: skip
+
+
+def verify(folder: Path, text: str) -> tuple[int, str]:
+    page = folder / "formas.md"
+    page.write_text(text)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider"),
+            *("--rootdir", str(folder), "-c", os.devnull, "-q", page.name),
+            *("--kubedoctest-kubeconfig", os.environ["TALLER_LAB_KUBECONFIG"]),
+            *("--kubedoctest-context", os.environ["TALLER_LAB_CONTEXT"]),
+            *("--kubedoctest-path", os.environ["TALLER_LAB_PATH"]),
+            *("--kubedoctest-mkdocs", str(ROOT / "mkdocs.yml"), "--kubedoctest-retry", "8"),
+        ],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("lab")
+def test_true(tmp_path: Path) -> None:
+    code, output = verify(tmp_path, PAGE)
+    assert code == 0, output
+
+
+@pytest.mark.usefixtures("lab")
+@pytest.mark.parametrize(("true", "lie"), LIES)
+def test_a_lie_is_red_in_its_block(tmp_path: Path, true: str, lie: str) -> None:
+    assert PAGE.count(true) == 1
+    text = PAGE.replace(true, lie)
+    code, output = verify(tmp_path, text)
+    assert code == 1, output
+    before = text[: text.index(lie)].split("\n```console")
+    line = "\n```console".join(before[:-1]).count("\n") + 2
+    assert set(re.findall(r"^FAILED \S*formas.md::L(\d+)", output, re.M)) == {str(line)}, output
