@@ -15,6 +15,7 @@ from itertools import groupby
 from kubedoctest import table
 from kubedoctest.assignment import Choice, Option
 from kubedoctest.bindings import Bindings
+from kubedoctest.names import Family
 from kubedoctest.pattern import Pattern, Patterns
 from kubedoctest.transcript import DocumentedLine
 
@@ -122,9 +123,9 @@ def options_for(text: str, candidates: Iterable[tuple[int, Pattern]]) -> tuple[O
     candidates = tuple(candidates)
     for version in versions(text):
         options = tuple(
-            Option(slot, pairs)
+            Option(slot, pairs, pattern.source)
             for slot, pattern in candidates
-            if (pairs := pattern.match(version)) is not None
+            for pairs in pattern.ways(version)
         )
         if options:
             return options
@@ -260,15 +261,19 @@ def _interchangeable(shapes: Sequence[Pattern]) -> list[range]:
 
 
 def _in_order(patterns: Patterns) -> Callable[[Choice], bool]:
-    """Lines without generated names must come in the real order; those with one are a set."""
+    """Lines without generated names must come in the real order; those with one are a set.
+
+    Lines that differ only in other generated values, such as addresses, may change places.
+    """
+
+    def generated(option: Option) -> bool:
+        names = (patterns.names.get(real) for _, real in option.pairs)
+        return any(name is not None and name.family is Family.NAME for name in names)
 
     def judge(choice: Choice) -> bool:
-        fixed = [
-            int(str(option.slot))
-            for option in choice
-            if not any(real in patterns.names for _, real in option.pairs)
-        ]
-        return fixed == sorted(fixed)
+        fixed = [option for option in choice if not generated(option)]
+        real = sorted(fixed, key=lambda option: int(str(option.slot)))
+        return [option.payload for option in fixed] == [option.payload for option in real]
 
     return judge
 

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import comparison, filecopy, reading, scope, stretch, table
+from kubedoctest import (
+    addresses,
+    comparison,
+    filecopy,
+    kinds_used,
+    nodes,
+    reading,
+    scope,
+    stretch,
+    table,
+)
+from kubedoctest.authored import Authored
 from kubedoctest.bindings import Bindings
 from kubedoctest.cluster import Cluster, Resource
-from kubedoctest.document import Block, Document, Role
+from kubedoctest.document import Block, Role
+from kubedoctest.endpoints import EndpointLists
 from kubedoctest.mismatch import DiffLine, explain
 from kubedoctest.names import NAME_END, NAME_START, Name, known
 from kubedoctest.observation import Ending, Observation
@@ -46,22 +58,25 @@ class Judge:
     """Judges the steps of one page, and learns its names on the way."""
 
     def __init__(
-        self, cluster: Cluster | None, timeline: Timeline | None, namespace: Callable[[], str]
+        self,
+        cluster: Cluster | None,
+        timeline: Timeline | None,
+        namespace: Callable[[], str],
+        authored: Authored = Authored(),  # noqa: B008 -- it never changes
     ) -> None:
+        self._authored = authored
         self._cluster = cluster
         self._timeline = timeline
         self._namespace = namespace
         self._patterns: tuple[int, Patterns] | None = None
+        self._endpoints = EndpointLists(None, ())
         self.bindings = Bindings()
 
-    def kinds_shown(self, document: Document, steps: Iterable[Step]) -> list[Resource]:
-        """The kinds to record for a page: those of its tables, and pods, whose names it uses."""
+    def kinds_shown(self, steps: Sequence[Step]) -> list[Resource]:
+        """The kinds to record for a page: those of its tables, and those whose names it uses."""
         if self._cluster is None:
             return []
-        words = ["pods"]
-        for step in steps:
-            get = reading.kubectl_get(step.command)
-            words += get.kinds if get is not None else ()
+        words = kinds_used.words(steps, self._authored)
         found = (self._cluster.resource(word) for word in words)
         return list(dict.fromkeys(resource for resource in found if resource is not None))
 
@@ -100,12 +115,30 @@ class Judge:
 
     @property
     def patterns(self) -> Patterns:
-        """The patterns of the moment, with every generated name seen so far."""
+        """The patterns of the moment, with every generated value seen so far."""
         events = self._timeline.events if self._timeline else 0
         if self._patterns is None or self._patterns[0] != events:
-            names = known(self._timeline.identities()) if self._timeline else {}
-            self._patterns = (events, Patterns(names))
+            self._patterns = (events, self._patterns_of(self._timeline))
         return self._patterns[1]
+
+    def _patterns_of(self, timeline: Timeline | None) -> Patterns:
+        if timeline is None:
+            return Patterns({})
+        identities = timeline.identities()
+        allocated = addresses.allocated(timeline.recorded(), self._authored.chosen)
+        names = {
+            **nodes.renamable(identities, self._authored.named),
+            **allocated.names,
+            **known(identities),
+        }
+        self._endpoints = EndpointLists(self._cluster, allocated.pods)
+        return Patterns(names, self._endpoints)
+
+    def _patterns_for(self, command: str) -> Patterns:
+        """The patterns for what a command has written just now."""
+        patterns = self.patterns
+        self._endpoints.forget()
+        return patterns.with_literal_nodes if nodes.literal_in(command) else patterns
 
     def substitute(self, command: str) -> str:
         """The command with real names in the place of the page's."""
@@ -117,7 +150,7 @@ class Judge:
             return None
         fixed = {identity.name for identity in self._timeline.identities()}
         fixed -= self.patterns.names.keys()
-        for word in _generated_words(text, self.patterns.names.values()):
+        for word in _generated_words(text, self.patterns.object_names):
             if word not in self.bindings and word not in fixed:
                 return word
         return None
@@ -151,16 +184,17 @@ class Judge:
         superseded: bool,
     ) -> Verdict:
         place = f"{block.page}:{step.line}"
-        patterns = self.patterns
-        laid = comparison.read(
-            step.output,
-            seen.output,
-            patterns,
-            description=_DESCRIBES.search(command) is not None,
-            partial=block.directives.partial,
-        )
+        patterns = self._patterns_for(command)
+        laid = _lay(block, step, command, seen, patterns)
         shown = self._shown_table(step, command, place)
-        if comparison.agrees(laid, patterns, self.bindings, place):
+        agreed = comparison.agrees(laid, patterns, self.bindings, place)
+        if not agreed and self._timeline and not reading.only_reads(command):
+            # What the command has just made may not have been reported yet.
+            self._timeline.catch_up(self._timeline.followed)
+            patterns = self._patterns_for(command)
+            laid = _lay(block, step, command, seen, patterns)
+            agreed = comparison.agrees(laid, patterns, self.bindings, place)
+        if agreed:
             return Verdict(settled=None if superseded else shown)
         if shown and superseded and here and self._timeline:
             now = time.monotonic()
@@ -192,6 +226,18 @@ class Judge:
             return None
         rows, excerpt = found
         return ShownTable(tuple(rows), excerpt, headings, listed, place)
+
+
+def _lay(
+    block: Block, step: Step, command: str, seen: Observation, patterns: Patterns
+) -> comparison.Reading:
+    return comparison.read(
+        step.output,
+        seen.output,
+        patterns,
+        description=_DESCRIBES.search(command) is not None,
+        partial=block.directives.partial,
+    )
 
 
 def file_failure(block: Block, files: Path) -> Failure | None:

@@ -166,8 +166,7 @@ def _options(
     for text in versions(line.text):
         for sighting in sightings:
             pattern = _printed(sighting.state, shown, timeline, patterns)
-            pairs = pattern.match(text) if pattern else None
-            if pairs is not None:
+            for pairs in pattern.ways(text) if pattern else ():
                 options.append(Option(sighting.life.identity.uid, pairs, sighting))
         if options:
             break
