@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 
 from kubedoctest.assignment import Choice, Option, choices
 from kubedoctest.names import NAME_END, NAME_START, WORD, Local, Name
@@ -89,6 +90,16 @@ class Bindings:
         if answer is not None:
             self._take_in(found, place, narrowing)
         return answer
+
+    def possible(
+        self, rows: Sequence[Sequence[Option]], judge: Callable[[Choice], bool] = lambda _: True
+    ) -> bool:
+        """Whether an answer is possible at all; nothing is learnt."""
+        rows = [[option for option in row if self.admit(option.pairs)] for row in rows]
+        return any(
+            judge(choice) and self._feasible(lasting(p for o in choice for p in o.pairs))
+            for choice in islice(choices(rows), MOST_CHOICES)
+        )
 
     def commit(self, documented: str, names: Mapping[str, Name]) -> str:
         """Decide what a documented value stands for, because a command is about to use it."""

@@ -15,6 +15,7 @@ from kubedoctest import (
     kinds_used,
     nodes,
     reading,
+    replicas,
     scope,
     stretch,
     table,
@@ -70,6 +71,7 @@ class Judge:
         self._namespace = namespace
         self._patterns: tuple[int, Patterns] | None = None
         self._endpoints = EndpointLists(None, ())
+        self._answers = replicas.Answers()
         self.bindings = Bindings()
 
     def kinds_shown(self, steps: Sequence[Step]) -> list[Resource]:
@@ -186,9 +188,12 @@ class Judge:
         place = f"{block.page}:{step.line}"
         patterns = self._patterns_for(command)
         laid = _lay(block, step, command, seen, patterns)
+        answers = self._judge_answers(step, command, seen, patterns, place, here)
+        if answers is not None and answers.true:
+            return Verdict()
         shown = self._shown_table(step, command, place)
-        agreed = comparison.agrees(laid, patterns, self.bindings, place)
-        if not agreed and self._timeline and not reading.only_reads(command):
+        agreed = answers is None and comparison.agrees(laid, patterns, self.bindings, place)
+        if not agreed and not answers and self._timeline and not reading.only_reads(command):
             # What the command has just made may not have been reported yet.
             self._timeline.catch_up(self._timeline.followed)
             patterns = self._patterns_for(command)
@@ -201,13 +206,30 @@ class Judge:
             if stretch.once_true(shown, here, self._timeline, patterns, self.bindings, now):
                 return Verdict()
         found = explain(laid, patterns, self.bindings)
-        failure = _failure(block, step, reasons=found.reasons, next_step=_NEXT_STEP)
+        told = (answers.reason,) if answers is not None else ()
+        failure = _failure(block, step, reasons=(*told, *found.reasons), next_step=_NEXT_STEP)
         return Verdict(
             replace(
                 failure,
                 place=f"{block.page}:{found.number or step.line}",
                 difference=found.difference,
             )
+        )
+
+    def _judge_answers(
+        self,
+        step: Step,
+        command: str,
+        seen: Observation,
+        patterns: Patterns,
+        place: str,
+        here: Stretch | None,
+    ) -> replicas.Judged | None:
+        if self._timeline is None or not replicas.requests(command):
+            return None
+        lives = self._timeline.recorded()
+        return self._answers.judge(
+            step.output, command, seen, lives, patterns, self.bindings, place, here
         )
 
     def _shown_table(self, step: Step, command: str, place: str) -> ShownTable | None:
