@@ -29,13 +29,13 @@ class Authored:
     Attributes:
         chosen: those of its manifests, and those of its commands that no output before showed.
         named: those of its manifests and of all its commands.
-        shown: those of its documented outputs.
+        in_manifests: those of its manifests.
         manifests: the text of its manifests.
     """
 
     chosen: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
-    shown: frozenset[str] = frozenset()
+    in_manifests: frozenset[str] = frozenset()
     manifests: str = ""
 
 
@@ -49,8 +49,9 @@ def of(document: Document, steps: Sequence[Step], files: Path) -> Authored:
     """
     shown_blocks = (b.code for b in document.blocks if b.role in _MANIFESTS)
     manifests = "\n".join([*shown_blocks, *_applied((step.command for step in steps), files)])
-    chosen = _words(manifests)
-    named = set(chosen)
+    in_manifests = _words(manifests)
+    chosen = set(in_manifests)
+    named = set(in_manifests)
     shown: set[str] = set()
     for step in steps:
         words = _words(step.command)
@@ -58,7 +59,7 @@ def of(document: Document, steps: Sequence[Step], files: Path) -> Authored:
         named |= words
         for line in step.output:
             shown |= _words(line.text)
-    return Authored(frozenset(chosen), frozenset(named), frozenset(shown), manifests)
+    return Authored(frozenset(chosen), frozenset(named), frozenset(in_manifests), manifests)
 
 
 def _words(text: str) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from kubedoctest import table
@@ -78,6 +78,7 @@ def read(
     *,
     description: bool = False,
     partial: bool = False,
+    sorts: bool = False,
 ) -> Reading:
     """Lay one command's documented output against its real one.
 
@@ -87,6 +88,7 @@ def read(
         patterns: with the generated names of the moment.
         description: whether bare ages may stand in text (kubectl describe, events).
         partial: whether any lines may be left out (``salida=parcial``).
+        sorts: whether the lines are sorted by text, and so in no order where it is generated.
     """
     answer = real_lines(output)
     page = _segments([versions(line.text)[-1] for line in documented])
@@ -102,7 +104,7 @@ def read(
         part = (
             _table(lines, answered, patterns, partial)
             if shown.is_table
-            else _text(lines, answered, patterns, description, partial)
+            else _text(lines, answered, patterns, description, partial, sorts)
         )
         rows += part.rows
         settled |= part.settled
@@ -187,9 +189,10 @@ def _text(
     patterns: Patterns,
     description: bool,
     partial: bool,
+    sorts: bool,
 ) -> Reading:
     shapes = [patterns.of_line(line, description) for line in answered.lines]
-    reach = _interchangeable(shapes)
+    reach = _interchangeable(shapes, sorts)
     rows: list[Row] = []
     at = 0
     skipping = partial
@@ -206,9 +209,10 @@ def _text(
                 if start is not None and start + offset < len(shapes)
                 else range(0)
             )
-            rows.append(
-                Row(line, options_for(line.text, [(answered.start + n, shapes[n]) for n in slots]))
-            )
+            found = options_for(line.text, [(answered.start + n, shapes[n]) for n in slots])
+            if sorts and len(slots) > 1:
+                found = tuple(replace(option, payload=None) for option in found)
+            rows.append(Row(line, found))
         at = (at if start is None else start) + len(chunk)
         skipping = False
     unmet: tuple[str, ...] = ()
@@ -247,10 +251,19 @@ def _place(
     return None
 
 
-def _interchangeable(shapes: Sequence[Pattern]) -> list[range]:
-    """For each line, the run of neighbours that differ from it only in generated values."""
+def _interchangeable(shapes: Sequence[Pattern], sorts: bool) -> list[range]:
+    """For each line, the run of neighbours that differ from it only in generated values.
+
+    Args:
+        shapes: the lines' patterns.
+        sorts: whether all neighbours with such values may change places.
+    """
+
+    def alike(pattern: Pattern) -> tuple[str, bool]:
+        return "" if sorts and pattern.parts else pattern.source, bool(pattern.parts)
+
     reach: list[range] = []
-    for (_, generated), group in groupby(shapes, key=lambda p: (p.source, bool(p.parts))):
+    for (_, generated), group in groupby(shapes, key=alike):
         first = len(reach)
         size = len(list(group))
         if generated:

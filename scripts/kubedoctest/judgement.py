@@ -36,6 +36,7 @@ from kubedoctest.transcript import Step
 
 PRINTED_CHARACTERS = 4000
 _DESCRIBES = re.compile(r"\bkubectl\b.*\b(?:describe|events|get|rollout)\b", re.DOTALL)
+_SORTS = re.compile(r"\|\s*sort(?![^|]*\s-\w*[nkhVRg])(?!.*\|\s*sort\b)", re.DOTALL)
 _NEXT_STEP = (
     "si el cluster tiene razón, corrijan la página; si la tiene la página, revisen el comando o el "
     "manifiesto que la contradice"
@@ -152,6 +153,7 @@ class Judge:
             return None
         fixed = {identity.name for identity in self._timeline.identities()}
         fixed -= self.patterns.names.keys()
+        fixed |= self._authored.in_manifests
         for word in _generated_words(text, self.patterns.object_names):
             if word not in self.bindings and word not in fixed:
                 return word
@@ -259,6 +261,7 @@ def _lay(
         patterns,
         description=_DESCRIBES.search(command) is not None,
         partial=block.directives.partial,
+        sorts=_SORTS.search(command) is not None,
     )
 
 

@@ -246,6 +246,14 @@ class TestNodes:
         assert not page.shows("taller-worker3 taller-worker taller-worker2 taller-worker4", real)
         assert not page.shows("taller-worker3 taller-worker3 taller-worker2 taller-worker2", real)
 
+    def test_counted_nodes_are_in_no_order(self) -> None:
+        page = Page(*self.WORKERS)
+        real = "      1 taller-worker\n      2 taller-worker3\n      1 taller-worker4"
+        shown = "      2 taller-worker\n      1 taller-worker2\n      1 taller-worker3"
+        assert page.shows(shown, real, sorts=True)
+        assert not page.shows(shown.replace("2 ", "3 ", 1), real, sorts=True)
+        assert not page.shows(shown, real)
+
     def test_a_table_of_nodes_is_literal(self) -> None:
         page = Page(*self.WORKERS)
         table = "NAME             STATUS\n{}   Ready\n"
