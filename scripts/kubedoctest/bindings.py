@@ -24,6 +24,7 @@ class Bindings:
     def __init__(self) -> None:
         self._candidates: Candidates = {}
         self._ties: Ties = {}
+        self._decided: dict[str, str] = {}
         self._first_seen: dict[str, str] = {}
         self._inverse: tuple[Candidates, dict[str, str]] = ({}, {})
 
@@ -46,9 +47,7 @@ class Bindings:
         """Whether these could all hold, given what is known."""
         return all(
             real in self._candidates.get(documented, (real,))
-            and not any(
-                other != documented and found == {real} for other, found in self._candidates.items()
-            )
+            and self._decided.get(real, documented) == documented
             for documented, real in lasting(pairs)
         )
 
@@ -106,8 +105,7 @@ class Bindings:
         for real in sorted(self._candidates[documented]):
             pairs = _pairs(documented, real, names)
             if self._feasible(pairs):
-                self._candidates.update({d: frozenset({r}) for d, r in pairs})
-                self._candidates = settle(self._candidates, self._ties) or self._candidates
+                self._keep({**self._candidates, **{d: frozenset({r}) for d, r in pairs}})
                 return real
         raise AssertionError(f"no candidate left for {documented}")
 
@@ -163,7 +161,11 @@ class Bindings:
                 candidates[documented] = frozenset(reals) & (before or frozenset(reals))
             self._first_seen.setdefault(documented, place)
         self._ties = joined(self._ties, ties) if narrowing else self._ties
+        self._keep(candidates)
+
+    def _keep(self, candidates: Candidates) -> None:
         self._candidates = settle(candidates, self._ties) or candidates
+        self._decided = {real: documented for documented, real in self.committed().items()}
 
     def _feasible(self, pairs: frozenset[Pair]) -> bool:
         """Whether every value of the chapter can still have a real one of its own."""
@@ -179,7 +181,8 @@ class Bindings:
         """The page's word for each real value."""
         if self._inverse[0] != self._candidates:
             chosen = Bindings()
-            chosen._candidates, chosen._ties = dict(self._candidates), self._ties
+            chosen._ties = self._ties
+            chosen._keep(self._candidates)
             for documented in self._candidates:
                 chosen.commit(documented, {})
             inverse = {real: documented for documented, real in chosen.committed().items()}
