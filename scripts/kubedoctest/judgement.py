@@ -31,7 +31,7 @@ from kubedoctest.observation import Ending, Observation
 from kubedoctest.outcome import Failure
 from kubedoctest.pattern import Patterns
 from kubedoctest.stretch import ShownTable, Stretch
-from kubedoctest.timeline import Timeline
+from kubedoctest.timeline import Life, Timeline
 from kubedoctest.transcript import Step
 
 PRINTED_CHARACTERS = 4000
@@ -67,6 +67,11 @@ class Judge:
         authored: Authored = Authored(),  # noqa: B008 -- it never changes
     ) -> None:
         self._authored = authored
+        self._past = {
+            life.identity.uid
+            for life in (timeline.recorded() if timeline else ())
+            if life.current is None
+        }
         self._cluster = cluster
         self._timeline = timeline
         self._namespace = namespace
@@ -124,16 +129,19 @@ class Judge:
             self._patterns = (events, self._patterns_of(self._timeline))
         return self._patterns[1]
 
+    def _lives(self, timeline: Timeline) -> list[Life]:
+        """The objects that were there since the page began."""
+        return [life for life in timeline.recorded() if life.identity.uid not in self._past]
+
     def _patterns_of(self, timeline: Timeline | None) -> Patterns:
         if timeline is None:
             return Patterns({})
-        identities = timeline.identities()
-        allocated = addresses.allocated(timeline.recorded(), self._authored.chosen)
-        names = {
-            **nodes.renamable(identities, self._authored.named),
-            **allocated.names,
-            **known(identities),
-        }
+        lives = self._lives(timeline)
+        identities = [life.identity for life in lives]
+        allocated = addresses.allocated(lives, self._authored.chosen)
+        renamed = nodes.renamable(identities, self._authored.named)
+        moving = nodes.moving_addresses(allocated.names, lives, renamed)
+        names = {**renamed, **allocated.names, **moving, **known(identities)}
         self._endpoints = EndpointLists(self._cluster, allocated.pods)
         return Patterns(names, self._endpoints)
 
@@ -151,7 +159,7 @@ class Judge:
         """A generated name in ``text`` that the page has not shown yet, or None."""
         if self._timeline is None:
             return None
-        fixed = {identity.name for identity in self._timeline.identities()}
+        fixed = {life.identity.name for life in self._lives(self._timeline)}
         fixed -= self.patterns.names.keys()
         fixed |= self._authored.in_manifests
         for word in _generated_words(text, self.patterns.object_names):
@@ -229,7 +237,7 @@ class Judge:
     ) -> replicas.Judged | None:
         if self._timeline is None or not replicas.requests(command):
             return None
-        lives = self._timeline.recorded()
+        lives = self._lives(self._timeline)
         return self._answers.judge(
             step.output, command, seen, lives, patterns, self.bindings, place, here
         )

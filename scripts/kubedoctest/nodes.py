@@ -1,16 +1,18 @@
 """Which node a pod landed on differs in every run; how many landed together does not.
 
-Within one output the names of nodes compare up to a one-to-one renaming (comparison rule 8). A
-node that a command or a manifest of the page names is that node, and so is a control plane.
+Within one output the names and addresses of nodes compare up to a one-to-one renaming (comparison
+rule 8). A node that a command or a manifest of the page names is that node, and so is a control
+plane.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from kubedoctest.names import Family, Local, Name
-from kubedoctest.timeline import Identity
+from kubedoctest.timeline import Identity, Life
 
 _CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 _ABOUT_NODES = re.compile(
@@ -36,6 +38,38 @@ def renamable(
     )
     regex = f"({'|'.join(map(re.escape, workers))})"
     return {worker: Name(worker, (Local(worker),), regex, regex, Family.NODE) for worker in workers}
+
+
+def moving_addresses(
+    names: Mapping[str, Name], lives: Iterable[Life], renamed: Mapping[str, Name]
+) -> dict[str, Name]:
+    """The addresses of nodes that may stand for one another: they hold where the nodes' names do.
+
+    Args:
+        names: the addresses allocated, by real value.
+        lives: the objects recorded, of any kind.
+        renamed: the nodes that may stand for one another.
+    """
+    found = {
+        state.cells.get("Internal-IP", "")
+        for life in lives
+        for state in life.states
+        if life.identity.kind == "Node" and life.identity.name in renamed
+    }
+    return {
+        address: replace(names[address], parts=(Local(address),))
+        for address in found
+        if address in names
+    }
+
+
+def where_literal(names: Mapping[str, Name]) -> dict[str, Name]:
+    """The generated values of an output in which each node is itself."""
+    return {
+        real: replace(name, parts=tuple(map(str, name.parts)))
+        for real, name in names.items()
+        if name.family is not Family.NODE
+    }
 
 
 def literal_in(command: str) -> bool:

@@ -14,6 +14,7 @@ from functools import cached_property
 from kubedoctest import shapes
 from kubedoctest.addresses import ANY_IPV4
 from kubedoctest.names import WORD, Family, Name
+from kubedoctest.nodes import where_literal
 from kubedoctest.several import Endpoints, Item, Pair, Several, one_to_one, unknown_endpoints
 
 __all__ = ["Pair", "Pattern", "Patterns", "one_to_one"]
@@ -94,8 +95,7 @@ class Patterns:
     @cached_property
     def with_literal_nodes(self) -> Patterns:
         """The same, for an output in which each node is itself."""
-        names = {real: n for real, n in self.names.items() if n.family is not Family.NODE}
-        return Patterns(names, self._endpoints)
+        return Patterns(where_literal(self.names), self._endpoints)
 
     @cached_property
     def object_names(self) -> tuple[Name, ...]:

@@ -13,7 +13,7 @@ from kubedoctest.cluster import Resource
 from kubedoctest.comparison import agrees, read
 from kubedoctest.mismatch import Mismatch, explain
 from kubedoctest.names import known
-from kubedoctest.nodes import renamable
+from kubedoctest.nodes import moving_addresses, renamable
 from kubedoctest.pattern import Patterns
 from kubedoctest.several import Endpoints, unknown_endpoints
 from kubedoctest.timeline import Column, Identity, Life, Owner, State, Timeline
@@ -145,17 +145,22 @@ class Page:
     ) -> None:
         lives = [o if isinstance(o, Life) else still(o) for o in objects]
         identities = [one.identity for one in lives]
-        names = {
-            **renamable(identities, frozenset(named)),
-            **allocated(lives, frozenset(chosen)).names,
-            **known(identities),
-        }
+        renamed = renamable(identities, frozenset(named))
+        addresses = allocated(lives, frozenset(chosen)).names
+        moving = moving_addresses(addresses, lives, renamed)
+        names = {**renamed, **addresses, **moving, **known(identities)}
         self.patterns = Patterns(names, endpoints)
         self.bindings = Bindings()
         self._line = itertools.count(10, 20)
 
     def runs(self, command: str) -> str:
         return self.bindings.substitute(command, self.patterns.names)
+
+    def lists_nodes(self, documented: str, real: str) -> bool:
+        laid = read(
+            lines(documented, 10), dedent(real).lstrip("\n"), self.patterns.with_literal_nodes
+        )
+        return agrees(laid, self.patterns, self.bindings, "page.md:10")
 
     def shows(self, documented: str, real: str, **how: bool) -> bool:
         first = next(self._line)

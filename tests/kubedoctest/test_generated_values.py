@@ -239,6 +239,19 @@ class TestNodes:
         for real in ("taller-worker2", "taller-worker3"):
             assert page.shows("Node: taller-worker", f"Node: {real}")
 
+    def test_a_node_s_address_goes_with_it(self) -> None:
+        nodes = [worker(f"taller-worker{n}", f"172.18.0.{n}") for n in (2, 3)]
+        page = Page(*nodes)
+        assert page.shows("Node: taller-worker2/172.18.0.2", "Node: taller-worker3/172.18.0.3")
+        assert not page.shows("Node: taller-worker2/10.0.0.300", "Node: taller-worker3/172.18.0.3")
+        table = "NAME             INTERNAL-IP\n{}   {}\n{}   {}\n"
+        real = table.format("taller-worker2", "172.18.0.2", "taller-worker3", "172.18.0.3")
+        shown = table.format("taller-worker2", "172.18.0.8", "taller-worker3", "172.18.0.9")
+        swapped = table.format("taller-worker3", "172.18.0.8", "taller-worker2", "172.18.0.9")
+        assert not page.lists_nodes(swapped, real)
+        assert page.lists_nodes(shown, real)
+        assert page.runs("curl 172.18.0.9:30100") == "curl 172.18.0.3:30100"
+
     def test_lists_of_nodes(self) -> None:
         page = Page(*self.WORKERS)
         real = "taller-worker taller-worker2 taller-worker taller-worker4"
