@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import authored, reading, stretch
+from kubedoctest import authored, form, reading, stretch
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
 from kubedoctest.judgement import Judge, Verdict, file_failure, refusal
 from kubedoctest.observation import Ending, Observation
 from kubedoctest.outcome import Failure, Outcome, Status
+from kubedoctest.scope import Scope
 from kubedoctest.session import Terminal
 from kubedoctest.stretch import Settled, Span, Stretch
 from kubedoctest.timeline import Timeline
@@ -199,12 +200,15 @@ class Chapter:
         if not reads:
             self._begin_stretch(p, step, seen)
         verdict = self._judge_step(p, step, command, seen)
-        if verdict.failure and reads and _ANSWERS_CHANGE.search(command):
+        told = form.of(command).progress and seen.exit_code == 0
+        if verdict.failure and reads and not told and _ANSWERS_CHANGE.search(command):
+            # A progress that has come to its end is not told again.
             verdict = self._again(p, step, command, seen, verdict)
-        if verdict.settled is not None and self._stretch and self._work.timeline:
+        if verdict.settled and self._stretch and self._work.timeline:
             # The watch may still be behind what the command has just read.
-            self._work.timeline.catch_up([verdict.settled.scope.resource])
-            self._stretch.settled.append(Settled(verdict.settled, time.monotonic()))
+            self._work.timeline.catch_up({table.scope.resource for table in verdict.settled})
+            now = time.monotonic()
+            self._stretch.settled += [Settled(table, now) for table in verdict.settled]
         if verdict.failure is None:
             return None
         if self._work.cluster is not None:
@@ -260,22 +264,22 @@ class Chapter:
                 return
             yield step
 
-    def _superseded(self, command: str) -> bool:
-        """Whether a later step of this stretch lists the same objects again."""
-        listed = self._judge.scope(command)
-        return listed is not None and any(
-            step.output and self._judge.scope(step.command) == listed for step in self._ahead()
-        )
+    def _superseded(self, command: str) -> set[Scope]:
+        """What the command lists that a later step of this stretch lists again."""
+        listed = {listing.scope for listing in self._judge.listings(command)}
+        later = self._listed_ahead() if listed else []
+        return {one for one in listed if any(other.covers(one) for other in later)}
+
+    def _listed_ahead(self) -> list[Scope]:
+        """What the rest of this stretch shows lists of."""
+        steps = (step for step in self._ahead() if step.output)
+        return [one.scope for step in steps for one in self._judge.listings(step.command)]
 
     def _superseded_ahead(self) -> set[Resource]:
         """The recorded kinds that the rest of this stretch lists more than once."""
         timeline = self._work.timeline
-        scopes = Counter(self._judge.scope(step.command) for step in self._ahead())
-        return {
-            listed.resource
-            for listed, times in scopes.items()
-            if listed and times > 1 and timeline and timeline.follows(listed.resource)
-        }
+        times = Counter(listed.resource for listed in self._listed_ahead())
+        return {kind for kind, n in times.items() if n > 1 and timeline and timeline.follows(kind)}
 
     def _begin_stretch(self, p: _Progress, step: Step, seen: Observation) -> None:
         if self._work.timeline is None:

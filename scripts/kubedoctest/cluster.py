@@ -53,6 +53,7 @@ class Resource:
     short_names: tuple[str, ...]
     namespaced: bool
     verbs: frozenset[str]
+    categories: frozenset[str] = frozenset()
 
     @property
     def path(self) -> str:
@@ -160,6 +161,11 @@ class Cluster:
         """The kind that kubectl means by ``word``, or None. Core kinds win over same-named ones."""
         return next((r for r in self.resources if r.answers_to(word)), None)
 
+    def resources_of(self, word: str) -> tuple[Resource, ...]:
+        """The kinds that kubectl means by ``word``: one, or those of a category (``all``)."""
+        one = self.resource(word)
+        return (one,) if one else tuple(r for r in self.resources if word in r.categories)
+
     def _send(
         self,
         method: str,
@@ -222,4 +228,5 @@ def _preferred(group: dict[str, Any]) -> Iterator[Resource]:
                 short_names=tuple(item.get("shortNames", ())),
                 namespaced=item["scope"] == "Namespaced",
                 verbs=frozenset(item["verbs"]),
+                categories=frozenset(item.get("categories", ())),
             )

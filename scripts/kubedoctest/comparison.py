@@ -1,34 +1,43 @@
 """Documented output against real output.
 
-Both are cut into the same segments, tables and text; each documented line then gets the real lines
-that it can stand for, and :class:`~kubedoctest.bindings.Bindings` says whether one consistent
-choice is left. The rules are told to authors in CONTRIBUTING.md.
+Both are cut into the same sections, tables and text (:mod:`~kubedoctest.layout`); each documented
+line then gets the real lines that it can stand for, and :class:`~kubedoctest.bindings.Bindings`
+says whether one consistent choice is left. The rules are told to authors in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
-from kubedoctest import table
-from kubedoctest.assignment import Choice, Option
+from kubedoctest import excerpt, table
+from kubedoctest.assignment import Choice
 from kubedoctest.bindings import Bindings
-from kubedoctest.names import Family
+from kubedoctest.documented import Row, options_for, versions
+from kubedoctest.excerpt import RealText
+from kubedoctest.form import TEXT, Form
+from kubedoctest.layout import ANY_LINES, Section, is_gap, paired, sections
 from kubedoctest.pattern import Pattern, Patterns
 from kubedoctest.transcript import DocumentedLine
 
-ANY_LINES = "..."
-_REMARK = re.compile(r"\s{2,}#.*$")
+__all__ = [
+    "ANY_LINES",
+    "Reading",
+    "Row",
+    "agrees",
+    "options_for",
+    "read",
+    "real_lines",
+    "table_rows",
+    "versions",
+]
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
-@dataclass(frozen=True)
-class Row:
-    """A documented line and the real lines, as options, that it can stand for."""
-
-    line: DocumentedLine
-    options: tuple[Option, ...]
+Place = tuple[Hashable, int]
+"""Where a real line stands: in which sequence, and at what rank of it."""
 
 
 @dataclass(frozen=True)
@@ -40,45 +49,30 @@ class Reading:
         answer: the real lines; options' slots are indices into it.
         settled: indices of real lines that need no documented line (headers that agree).
         unmet: what is wrong beyond single lines, in Spanish.
+        order: of real lines whose order counts, their places; documented lines of one sequence
+            must come by rank.
+        shapes: of real lines, what may be documented for them, wherever it stands.
     """
 
     rows: tuple[Row, ...]
     answer: tuple[str, ...]
     settled: frozenset[int] = frozenset()
     unmet: tuple[str, ...] = ()
-
-
-@dataclass
-class _Segment:
-    """A run of lines of one kind: a table with its header first, or text."""
-
-    is_table: bool
-    start: int
-    lines: list[str] = field(default_factory=list)
-
-
-def versions(text: str) -> tuple[str, ...]:
-    """A documented line as written, and without the author's remark if it ends with one."""
-    bare = _REMARK.sub("", text)
-    return (text,) if bare == text else (text, bare)
+    order: Mapping[int, Place] = field(default_factory=dict)
+    shapes: Mapping[int, Pattern] = field(default_factory=dict)
 
 
 def real_lines(output: str) -> list[str]:
-    """A command's output as lines, without trailing blanks and blank lines at its end."""
-    lines = [line.rstrip() for line in output.replace("\r\n", "\n").split("\n")]
+    """A command's output as lines, without colours, trailing blanks and blank lines at its end."""
+    text = _COLOUR.sub("", output.replace("\r\n", "\n"))
+    lines = [line.rstrip() for line in text.split("\n")]
     while lines and not lines[-1]:
         lines.pop()
     return lines
 
 
 def read(
-    documented: Sequence[DocumentedLine],
-    output: str,
-    patterns: Patterns,
-    *,
-    description: bool = False,
-    partial: bool = False,
-    sorts: bool = False,
+    documented: Sequence[DocumentedLine], output: str, patterns: Patterns, form: Form = TEXT
 ) -> Reading:
     """Lay one command's documented output against its real one.
 
@@ -86,52 +80,35 @@ def read(
         documented: the page's lines, without trailing blank ones.
         output: what the command wrote.
         patterns: with the generated names of the moment.
-        description: whether bare ages may stand in text (kubectl describe, events).
-        partial: whether any lines may be left out (``salida=parcial``).
-        sorts: whether the lines are sorted by text, and so in no order where it is generated.
+        form: how the command's output is to be read.
     """
     answer = real_lines(output)
-    page = _segments([versions(line.text)[-1] for line in documented])
-    real = _segments(answer)
-    if [s.is_table for s in page] != [s.is_table for s in real]:
-        page = [_Segment(False, 0, [line.text for line in documented])]
-        real = [_Segment(False, 0, answer)]
-    rows: list[Row] = []
-    settled: set[int] = set()
-    unmet: list[str] = []
-    for shown, answered in zip(page, real, strict=True):
+    shown_lines = [versions(line.text)[-1] for line in documented]
+    page = sections(shown_lines, form.headed)
+    pairing = paired(page, sections(answer, form.headed), answer)
+    if not pairing:
+        pairing = [(Section(False, 0, tuple(shown_lines)), Section(False, 0, tuple(answer)))]
+    parts = []
+    for shown, answered in pairing:
         lines = documented[shown.start : shown.start + len(shown.lines)]
-        part = (
-            _table(lines, answered, patterns, partial)
-            if shown.is_table
-            else _text(lines, answered, patterns, description, partial, sorts)
-        )
-        rows += part.rows
-        settled |= part.settled
-        unmet += part.unmet
-    return Reading(tuple(rows), tuple(answer), frozenset(settled), tuple(unmet))
+        lay = _table if shown.is_table else _text
+        parts.append(lay(lines, answered, patterns, form))
+    return Reading(
+        rows=tuple(row for part in parts for row in part.rows),
+        answer=tuple(answer),
+        settled=frozenset(n for part in parts for n in part.settled),
+        unmet=tuple(reason for part in parts for reason in part.unmet),
+        order={slot: place for part in parts for slot, place in part.order.items()},
+        shapes={slot: shape for part in parts for slot, shape in part.shapes.items()},
+    )
 
 
-def agrees(reading: Reading, patterns: Patterns, bindings: Bindings, place: str) -> bool:
+def agrees(reading: Reading, bindings: Bindings, place: str) -> bool:
     """Whether the documented output is true; if so the bindings have learnt from it."""
     if reading.unmet or not all(row.options for row in reading.rows):
         return False
     options = [row.options for row in reading.rows]
-    return bindings.learn(options, place, judge=_in_order(patterns)) is not None
-
-
-def options_for(text: str, candidates: Iterable[tuple[int, Pattern]]) -> tuple[Option, ...]:
-    """The candidates (a slot and its pattern) that a documented line can stand for."""
-    candidates = tuple(candidates)
-    for version in versions(text):
-        options = tuple(
-            Option(slot, pairs, pattern.source)
-            for slot, pattern in candidates
-            for pairs in pattern.ways(version)
-        )
-        if options:
-            return options
-    return ()
+    return bindings.learn(options, place, judge=_in_order(reading)) is not None
 
 
 def table_rows(
@@ -143,150 +120,181 @@ def table_rows(
     ):
         return None
     rows = [line for line in documented[1:] if line.text.strip() not in (ANY_LINES, "")]
-    return rows, any(line.text.strip() == ANY_LINES for line in documented)
+    return rows, any(is_gap(line.text) for line in documented)
 
 
-def _segments(lines: Sequence[str]) -> list[_Segment]:
-    """Cut an output into tables (from a header to a blank line) and text."""
-    segments: list[_Segment] = []
-    in_table = False
-    for index, text in enumerate(lines):
-        if table.is_header(text):
-            segments.append(_Segment(True, index))
-            in_table = True
-        elif in_table and not text:
-            in_table = False
-            continue
-        elif not in_table and (not segments or segments[-1].is_table):
-            segments.append(_Segment(False, index))
-        segments[-1].lines.append(text)
-    return segments or [_Segment(False, 0)]
+# -- tables
 
 
 def _table(
-    documented: Sequence[DocumentedLine], answered: _Segment, patterns: Patterns, partial: bool
+    documented: Sequence[DocumentedLine], answered: Section, patterns: Patterns, form: Form
 ) -> Reading:
     real = table.read(answered.lines)
     found = table_rows(documented, real.headers)
     if found is None:
         rows = tuple(Row(line, ()) for line in documented)
         return Reading(rows, (), unmet=(f"el encabezado real es «{'   '.join(real.headers)}»",))
-    lines, excerpt = found
-    shapes = [
-        (answered.start + 1 + n, patterns.of_row(real.headers, cells))
-        for n, cells in enumerate(real.rows)
-    ]
+    lines, gaps = found
+    first = answered.start + 1
+    shapes = _shapes_of_rows(real, answered, patterns, form)
+    order = _order_of_rows(real, patterns, form, first)
+    may_leave_out = form.partial or gaps or form.events
     unmet: tuple[str, ...] = ()
-    if len(lines) != len(shapes) and not ((partial or excerpt) and len(lines) < len(shapes)):
+    if len(lines) != len(shapes) and not (may_leave_out and len(lines) < len(shapes)):
         unmet = (f"la página muestra {_rows(len(lines))}; el cluster, {_rows(len(shapes))}",)
-    rows = tuple(Row(line, options_for(line.text, shapes)) for line in lines)
-    return Reading(rows, (), frozenset({answered.start}), unmet)
+    if gaps and not form.partial and _all_fixed(order, shapes):
+        places = tuple(range(n, n + 1) for n in range(len(shapes)))
+        text = RealText(tuple(shapes), tuple(shapes.values()), places)
+        rows = excerpt.lay([line for line in documented[1:] if line.text], text).rows
+    else:
+        rows = tuple(Row(line, options_for(line.text, shapes.items())) for line in lines)
+    return Reading(rows, (), frozenset({answered.start}), unmet, order, shapes)
+
+
+def _shapes_of_rows(
+    real: table.Table, answered: Section, patterns: Patterns, form: Form
+) -> dict[int, Pattern]:
+    texts = answered.lines[1:]
+    return {
+        answered.start + 1 + n: patterns.of_line(text, form.volatile)
+        if cells is None
+        else patterns.of_row(real.headers, cells)
+        for n, (text, cells) in enumerate(zip(texts, real.rows, strict=True))
+    }
+
+
+def _all_fixed(order: Mapping[int, Place], shapes: Mapping[int, Pattern]) -> bool:
+    """Whether every row has its one place, so that what ``...`` leaves out is known."""
+    return all(slot in order and order[slot][0] == _FIXED for slot in shapes)
+
+
+_FIXED = "fixed"
+
+
+def _order_of_rows(
+    real: table.Table, patterns: Patterns, form: Form, first: int
+) -> dict[int, Place]:
+    """The places of the rows whose order counts (comparison rule 10).
+
+    Rows with fixed names come in order, generated ones as a set. Events come in order for each
+    object; between objects it is chance which comes first.
+    """
+    if form.unordered:
+        return {}
+    if form.events and "OBJECT" in real.headers:
+        return _order_of_events(real, form, first)
+    known_by = real.headers.index("NAME") if "NAME" in real.headers else None
+    places: dict[int, Place] = {}
+    for n, cells in enumerate(real.rows):
+        of_name = cells if cells is None or known_by is None else cells[known_by : known_by + 1]
+        if not any(_generated(cell, patterns) for cell in of_name or ()):
+            places[first + n] = (_FIXED, n)
+    return places
+
+
+def _order_of_events(real: table.Table, form: Form, first: int) -> dict[int, Place]:
+    """Events' places by object; where they are sorted by their ages, equal ages tie."""
+    subject = real.headers.index("OBJECT")
+    age = real.headers.index("LAST SEEN") if "LAST SEEN" in real.headers else None
+    places: dict[int, Place] = {}
+    rank = 0
+    before: str | None = None
+    for n, cells in enumerate(real.rows):
+        now = cells[age] if cells and age is not None else None
+        rank += not (form.ties and now is not None and now == before)
+        before = now
+        if cells is not None:
+            places[first + n] = (("event", cells[subject]), rank)
+    return places
+
+
+def _generated(cell: str, patterns: Patterns) -> bool:
+    return patterns.name_an_object(patterns.of_line(cell).parts)
+
+
+# -- text
 
 
 def _text(
-    documented: Sequence[DocumentedLine],
-    answered: _Segment,
-    patterns: Patterns,
-    description: bool,
-    partial: bool,
-    sorts: bool,
+    documented: Sequence[DocumentedLine], answered: Section, patterns: Patterns, form: Form
 ) -> Reading:
-    shapes = [patterns.of_line(line, description) for line in answered.lines]
-    reach = _interchangeable(shapes, sorts)
-    rows: list[Row] = []
-    at = 0
-    skipping = partial
-    chunks = _chunks(documented, partial)
-    for position, chunk in enumerate(chunks):
-        if chunk is None:
-            skipping = True
-            continue
-        ends = position == len(chunks) - 1 and not partial
-        start = _place(chunk, shapes, at, ends) if skipping else at
-        for offset, line in enumerate(chunk):
-            slots = (
-                reach[start + offset]
-                if start is not None and start + offset < len(shapes)
-                else range(0)
-            )
-            found = options_for(line.text, [(answered.start + n, shapes[n]) for n in slots])
-            if sorts and len(slots) > 1:
-                found = tuple(replace(option, payload=None) for option in found)
-            rows.append(Row(line, found))
-        at = (at if start is None else start) + len(chunk)
-        skipping = False
-    unmet: tuple[str, ...] = ()
-    if at < len(shapes) and not skipping and not partial:
-        unmet = (f"el comando escribe más que la página: {_lines(len(shapes) - at)}",)
-    return Reading(tuple(rows), (), frozenset(), unmet)
+    shapes = {
+        answered.start + n: patterns.of_line(text, form.volatile, form.aligned)
+        for n, text in enumerate(answered.lines)
+    }
+    chance = {slot for slot in shapes if _by_chance(answered.lines[slot - answered.start], form)}
+    real = _real_text(
+        {s: p for s, p in shapes.items() if s not in chance}, answered, patterns, form
+    )
+    lines = [line for line in documented if not _by_chance(line.text, form)]
+    if form.progress:
+        laid = excerpt.lay(_steps(lines), real, partial=True)
+    else:
+        laid = excerpt.lay(lines, real, partial=form.partial, ends=not form.partial)
+    extras = [(slot, shapes[slot]) for slot in sorted(chance)]
+    rows = laid.rows + tuple(
+        Row(line, options_for(line.text, extras))
+        for line in documented
+        if _by_chance(line.text, form)
+    )
+    order: dict[int, Place] = {
+        slot: ("text", slot)
+        for slot in real.slots
+        if not patterns.name_an_object(shapes[slot].parts)
+        and not (form.sorts and shapes[slot].parts)
+    }
+    return Reading(
+        rows,
+        (),
+        frozenset(chance),
+        (f"el comando escribe más que la página: {_lines(laid.left)}",) if laid.left else (),
+        {} if form.unordered else order,
+        shapes,
+    )
 
 
-def _chunks(
-    documented: Sequence[DocumentedLine], partial: bool
-) -> list[list[DocumentedLine] | None]:
-    """The documented lines between ``...`` lines, which become None; one by one if partial."""
-    chunks: list[list[DocumentedLine] | None] = []
-    for is_gap, group in groupby(documented, key=lambda line: line.text.strip() == ANY_LINES):
-        if is_gap:
-            chunks.append(None)
-        elif partial:
-            for line in group:
-                chunks += [None, [line]]
-        else:
-            chunks.append(list(group))
-    return chunks
+def _real_text(
+    shapes: Mapping[int, Pattern], answered: Section, patterns: Patterns, form: Form
+) -> RealText:
+    """The real lines, each with those among which it may stand elsewhere."""
+    slots = tuple(shapes)
+    leads = tuple(shapes.values())
+    if form.listing:
+        firsts = [answered.lines[slot - answered.start].split()[:1] for slot in slots]
+        leads = tuple(patterns.of_line(" ".join(first)) for first in firsts)
+    everywhere = tuple(range(len(slots)) for _ in slots)
+    reach = everywhere if form.unordered else excerpt.interchangeable(leads, form.sorts)
+    return RealText(slots, tuple(shapes.values()), reach)
 
 
-def _place(
-    chunk: Sequence[DocumentedLine],
-    shapes: Sequence[Pattern],
-    at: int,
-    ends: bool,
-) -> int | None:
-    """The first place from ``at`` on (the last one if the output ends with it) where it fits."""
-    last = len(shapes) - len(chunk)
-    for start in range(max(at, last) if ends else at, last + 1):
-        if all(options_for(line.text, [(0, shapes[start + n])]) for n, line in enumerate(chunk)):
-            return start
-    return None
+def _steps(documented: Sequence[DocumentedLine]) -> list[DocumentedLine]:
+    """A progress's documented lines, repeats and ``...`` left out: how many come is chance."""
+    told = [line for line in documented if not is_gap(line.text)]
+    return [next(group) for _, group in groupby(told, key=lambda line: versions(line.text)[-1])]
 
 
-def _interchangeable(shapes: Sequence[Pattern], sorts: bool) -> list[range]:
-    """For each line, the run of neighbours that differ from it only in generated values.
+def _by_chance(text: str, form: Form) -> bool:
+    return form.incidental is not None and form.incidental.fullmatch(text) is not None
 
-    Args:
-        shapes: the lines' patterns.
-        sorts: whether all neighbours with such values may change places.
+
+def _in_order(reading: Reading) -> Callable[[Choice], bool]:
+    """Whether the lines chosen come, within each sequence, by rank.
+
+    Lines that differ only in generated values may change places.
     """
-
-    def alike(pattern: Pattern) -> tuple[str, bool]:
-        return "" if sorts and pattern.parts else pattern.source, bool(pattern.parts)
-
-    reach: list[range] = []
-    for (_, generated), group in groupby(shapes, key=alike):
-        first = len(reach)
-        size = len(list(group))
-        if generated:
-            reach += [range(first, first + size)] * size
-        else:
-            reach += [range(first + n, first + n + 1) for n in range(size)]
-    return reach
-
-
-def _in_order(patterns: Patterns) -> Callable[[Choice], bool]:
-    """Lines without generated names must come in the real order; those with one are a set.
-
-    Lines that differ only in other generated values, such as addresses, may change places.
-    """
-
-    def generated(option: Option) -> bool:
-        names = (patterns.names.get(real) for _, real in option.pairs)
-        return any(name is not None and name.family is Family.NAME for name in names)
 
     def judge(choice: Choice) -> bool:
-        fixed = [option for option in choice if not generated(option)]
-        real = sorted(fixed, key=lambda option: int(str(option.slot)))
-        return [option.payload for option in fixed] == [option.payload for option in real]
+        sequences: dict[Hashable, list[tuple[int, str]]] = {}
+        for option in choice:
+            slot = int(str(option.slot))
+            if slot in reading.order:
+                sequence, rank = reading.order[slot]
+                sequences.setdefault(sequence, []).append((rank, reading.shapes[slot].source))
+        return all(
+            [source for _, source in lines]
+            == [source for _, source in sorted(lines, key=lambda line: line[0])]
+            for lines in sequences.values()
+        )
 
     return judge
 

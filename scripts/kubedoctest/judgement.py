@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from kubedoctest import (
     addresses,
     comparison,
     filecopy,
+    form,
     kinds_used,
     nodes,
     reading,
     replicas,
     scope,
+    shown,
     stretch,
-    table,
 )
 from kubedoctest.authored import Authored
 from kubedoctest.bindings import Bindings
@@ -30,13 +31,13 @@ from kubedoctest.names import NAME_END, NAME_START, Name, known
 from kubedoctest.observation import Ending, Observation
 from kubedoctest.outcome import Failure
 from kubedoctest.pattern import Patterns
+from kubedoctest.scope import Scope
+from kubedoctest.shown import Listing
 from kubedoctest.stretch import ShownTable, Stretch
 from kubedoctest.timeline import Life, Timeline
 from kubedoctest.transcript import Step
 
 PRINTED_CHARACTERS = 4000
-_DESCRIBES = re.compile(r"\bkubectl\b.*\b(?:describe|events|get|rollout)\b", re.DOTALL)
-_SORTS = re.compile(r"\|\s*sort(?![^|]*\s-\w*[nkhVRg])(?!.*\|\s*sort\b)", re.DOTALL)
 _NEXT_STEP = (
     "si el cluster tiene razón, corrijan la página; si la tiene la página, revisen el comando o el "
     "manifiesto que la contradice"
@@ -49,11 +50,11 @@ class Verdict:
 
     Attributes:
         failure: why the page is not true, or None.
-        settled: the table that must stay true until the stretch ends, or None.
+        settled: the tables that must stay true until the stretch ends.
     """
 
     failure: Failure | None = None
-    settled: ShownTable | None = None
+    settled: tuple[ShownTable, ...] = ()
 
 
 class Judge:
@@ -85,8 +86,8 @@ class Judge:
         if self._cluster is None:
             return []
         words = kinds_used.words(steps, self._authored)
-        found = (self._cluster.resource(word) for word in words)
-        return list(dict.fromkeys(resource for resource in found if resource is not None))
+        found = (resource for word in words for resource in self._cluster.resources_of(word))
+        return [resource for resource in dict.fromkeys(found) if not _is_of_events(resource)]
 
     def judge(
         self,
@@ -95,13 +96,13 @@ class Judge:
         command: str,
         seen: Observation,
         here: Stretch | None,
-        superseded: bool,
+        superseded: Collection[Scope],
     ) -> Verdict:
         """Judge what ``command`` (with real names) did against what ``step`` documents.
 
         Args:
             here: the stretch that the step is in.
-            superseded: whether a later step of that stretch lists the same objects again.
+            superseded: what the command lists that a later step of that stretch lists again.
         """
         if seen.ending is not Ending.DONE:
             return Verdict(self._ended(block, step, seen))
@@ -111,15 +112,31 @@ class Judge:
         exit_failure = _wrong_exit(block, step, seen, verdict.failure)
         return Verdict(exit_failure) if exit_failure is not None else verdict
 
-    def scope(self, command: str) -> scope.Scope | None:
-        """What a command lists, if it is one ``kubectl get`` of one kind that can be judged."""
+    def listings(self, command: str) -> tuple[Listing, ...]:
+        """What a command lists, a kind each, if it is one ``kubectl get`` that can be judged."""
         get = reading.kubectl_get(command)
-        if get is None or self._cluster is None or len(get.kinds) != 1:
-            return None
+        if get is None or self._cluster is None:
+            return ()
         if get.watch or get.output not in (None, "wide"):
-            return None
-        resource = self._cluster.resource(get.kinds[0])
-        return None if resource is None else scope.of(get, resource, self._namespace())
+            return ()
+        found: list[Listing] = []
+        for kind in get.kinds:
+            resources = self._cluster.resources_of(kind)
+            scopes = [scope.of(get, r, self._namespace(), kind) for r in resources]
+            if not scopes or any(map(_is_of_events, resources)) or None in scopes:
+                return ()
+            found += [
+                Listing(s, scope.view(get, s.resource), self._headings(get, s.resource))
+                for s in scopes
+                if s is not None
+            ]
+        return () if get.no_headers and len(found) > 1 else tuple(found)
+
+    def _headings(self, get: reading.GetCommand, resource: Resource) -> tuple[str, ...]:
+        """The headings that a command leaves out; none if it prints them."""
+        if not get.no_headers or self._timeline is None or not self._timeline.follows(resource):
+            return ()
+        return scope.headings(get, resource, self._timeline.columns(resource))
 
     @property
     def patterns(self) -> Patterns:
@@ -193,28 +210,36 @@ class Judge:
         command: str,
         seen: Observation,
         here: Stretch | None,
-        superseded: bool,
+        superseded: Collection[Scope],
     ) -> Verdict:
         place = f"{block.page}:{step.line}"
+        how = form.of(command, block.directives.partial)
         patterns = self._patterns_for(command)
-        laid = _lay(block, step, command, seen, patterns)
+        laid = comparison.read(step.output, seen.output, patterns, how)
+        listings = self.listings(command)
+        tables = self._shown_tables(step, listings, place)
+        lasting = tuple(one for one in tables if one.scope not in superseded)
         answers = self._judge_answers(step, command, seen, patterns, place, here)
         if answers is not None and answers.true:
             return Verdict()
-        shown = self._shown_table(step, command, place)
-        agreed = answers is None and comparison.agrees(laid, patterns, self.bindings, place)
+        agreed = answers is None and comparison.agrees(laid, self.bindings, place)
         if not agreed and not answers and self._timeline and not reading.only_reads(command):
             # What the command has just made may not have been reported yet.
             self._timeline.catch_up(self._timeline.followed)
             patterns = self._patterns_for(command)
-            laid = _lay(block, step, command, seen, patterns)
-            agreed = comparison.agrees(laid, patterns, self.bindings, place)
+            laid = comparison.read(step.output, seen.output, patterns, how)
+            agreed = comparison.agrees(laid, self.bindings, place)
         if agreed:
-            return Verdict(settled=None if superseded else shown)
-        if shown and superseded and here and self._timeline:
-            now = time.monotonic()
-            if stretch.once_true(shown, here, self._timeline, patterns, self.bindings, now):
-                return Verdict()
+            return Verdict(settled=lasting)
+        passing = [one for one in tables if one.scope in superseded]
+        if passing and here and self._once_true(passing, here):
+            judged = {one.scope for one in passing}
+            documented = [step.output[n] for n in shown.without(_texts(step), listings, judged)]
+            answer = comparison.real_lines(seen.output)
+            real = "\n".join(answer[n] for n in shown.without(answer, listings, judged))
+            rest = comparison.read(documented, real, patterns, how)
+            if comparison.agrees(rest, self.bindings, place):
+                return Verdict(settled=lasting)
         found = explain(laid, patterns, self.bindings)
         told = (answers.reason,) if answers is not None else ()
         failure = _failure(block, step, reasons=(*told, *found.reasons), next_step=_NEXT_STEP)
@@ -242,35 +267,35 @@ class Judge:
             step.output, command, seen, lives, patterns, self.bindings, place, here
         )
 
-    def _shown_table(self, step: Step, command: str, place: str) -> ShownTable | None:
-        """The documented table as one of recorded objects; None when it is something else."""
-        listed = self.scope(command)
-        if self._timeline is None or listed is None or not self._timeline.follows(listed.resource):
-            return None
-        if not step.output:
-            return None
-        header = comparison.versions(step.output[0].text)[-1]
-        if not table.is_header(header):
-            return None
-        headings = table.headings(header)
-        found = comparison.table_rows(step.output, headings)
-        if found is None:
-            return None
-        rows, excerpt = found
-        return ShownTable(tuple(rows), excerpt, headings, listed, place)
+    def _shown_tables(
+        self, step: Step, listings: Sequence[Listing], place: str
+    ) -> tuple[ShownTable, ...]:
+        """The documented tables of recorded objects."""
+        if self._timeline is None or not listings:
+            return ()
+        timeline = self._timeline
+        return tuple(
+            one
+            for one in shown.tables(step.output, listings, place)
+            if timeline.follows(one.scope.resource)
+        )
+
+    def _once_true(self, tables: Iterable[ShownTable], here: Stretch) -> bool:
+        """Whether each table was true at some moment of the stretch."""
+        timeline, now = self._timeline, time.monotonic()
+        return timeline is not None and all(
+            stretch.once_true(one, here, timeline, self.patterns, self.bindings, now)
+            for one in tables
+        )
 
 
-def _lay(
-    block: Block, step: Step, command: str, seen: Observation, patterns: Patterns
-) -> comparison.Reading:
-    return comparison.read(
-        step.output,
-        seen.output,
-        patterns,
-        description=_DESCRIBES.search(command) is not None,
-        partial=block.directives.partial,
-        sorts=_SORTS.search(command) is not None,
-    )
+def _is_of_events(resource: Resource) -> bool:
+    """Events come and go all the time and settle nothing."""
+    return resource.plural == "events"
+
+
+def _texts(step: Step) -> list[str]:
+    return [comparison.versions(line.text)[-1] for line in step.output]
 
 
 def file_failure(block: Block, files: Path) -> Failure | None:

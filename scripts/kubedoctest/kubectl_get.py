@@ -21,9 +21,10 @@ class GetCommand:
         namespace: the one given, or None.
         all_namespaces: whether ``-A`` is given.
         output: None, "wide", or another format with its argument.
-        selector: the label selector, or None.
+        pairs: kinds and names as written together (``pod/mi-pod``); otherwise empty.
+        selector, field_selector: those given, or None.
         watch: whether it goes on (``-w``).
-        no_headers, show_labels: whether those are given.
+        no_headers, show_labels, show_kind: whether those are given.
         label_columns: the labels of ``-L``.
     """
 
@@ -32,18 +33,25 @@ class GetCommand:
     namespace: str | None = None
     all_namespaces: bool = False
     output: str | None = None
+    pairs: tuple[tuple[str, str], ...] = ()
     selector: str | None = None
+    field_selector: str | None = None
     watch: bool = False
     no_headers: bool = False
     show_labels: bool = False
+    show_kind: bool = False
     label_columns: tuple[str, ...] = ()
+
+    def names_of(self, kind: str) -> tuple[str, ...]:
+        """The names asked for of one of the kinds, as written; empty for all."""
+        return tuple(n for k, n in self.pairs if k == kind) if self.pairs else self.names
 
 
 _GET = Options(
     names("-A --all-namespaces -w --watch --no-headers --show-labels")
     | names("--ignore-not-found --show-kind --show-managed-fields --allow-missing-template-keys")
     | GLOBAL_FLAGS,
-    names("-o --output -l --selector -L --label-columns --sort-by --chunk-size")
+    names("-o --output -l --selector -L --label-columns --sort-by --chunk-size --field-selector")
     | (GLOBAL_VALUED - {"--context", "--cluster", "--kubeconfig", "--server", "-s"}),
 )
 
@@ -53,7 +61,7 @@ def kubectl_get(command: str) -> GetCommand | None:
     """The command as one ``kubectl get`` of kinds and names.
 
     None for anything else: a pipe, a word known only when it runs, another cluster, or an option
-    that chooses objects by something else (``-f``, ``--field-selector``, ``--raw``, …).
+    that chooses objects by something else (``-f``, ``--raw``, …).
     """
     words = _only_command(command)
     if words is None or len(words) < 3 or words[0] != "kubectl":
@@ -78,10 +86,11 @@ def _get_command(given: list[tuple[str, str | None]], operands: list[str]) -> Ge
     def flag(*names: str) -> bool:
         return any(name in values and values[name] != "false" for name in names)
 
+    pairs: list[tuple[str, str]] = []
     if any("/" in word for word in operands):
         if not all(re.fullmatch(r"[^/,]+/[^/,]+", word) for word in operands):
             return None
-        pairs = [word.split("/") for word in operands]
+        pairs = [(kind, name) for kind, _, name in (word.partition("/") for word in operands)]
         kinds, names = [kind for kind, _ in pairs], [name for _, name in pairs]
     else:
         kinds, names = operands[0].split(","), operands[1:]
@@ -91,13 +100,20 @@ def _get_command(given: list[tuple[str, str | None]], operands: list[str]) -> Ge
         namespace=value("-n", "--namespace"),
         all_namespaces=flag("-A", "--all-namespaces"),
         output=value("-o", "--output"),
+        pairs=tuple(pairs),
         selector=value("-l", "--selector"),
+        field_selector=value("--field-selector"),
         watch=flag("-w", "--watch"),
         no_headers=flag("--no-headers"),
         show_labels=flag("--show-labels"),
-        label_columns=tuple((value("-L", "--label-columns") or "").split(","))
-        if value("-L", "--label-columns")
-        else (),
+        show_kind=flag("--show-kind"),
+        label_columns=tuple(
+            key
+            for name, keys in given
+            if name in ("-L", "--label-columns")
+            for key in (keys or "").split(",")
+            if key
+        ),
     )
 
 

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from kubedoctest.addresses import ANY_IPV4, IPV4
 from kubedoctest.assignment import Option
 from kubedoctest.bindings import Bindings
-from kubedoctest.comparison import Reading, Row
+from kubedoctest.comparison import Reading, Row, options_for
 from kubedoctest.names import NAME_END, NAME_START, Local, impossible
 from kubedoctest.pattern import Patterns, one_to_one
+
+MOST_COMPARED = 40_000
+"""Pairs of lines looked at to find those out of place; beyond, the difference is just longer."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Mismatch:
 def explain(reading: Reading, patterns: Patterns, bindings: Bindings) -> Mismatch:
     """What differs in a reading that does not agree."""
     agreed = _largest_agreement(reading.rows, bindings)
+    agreed |= _out_of_place(reading, agreed)
     wrong = [row for row in reading.rows if row.line.number not in agreed]
     reasons = [*reading.unmet, *_why(reading, wrong, patterns, bindings)]
     if not wrong and not reasons:
@@ -67,6 +71,37 @@ def _largest_agreement(rows: Sequence[Row], bindings: Bindings) -> dict[int, int
                 agreed[row.line.number] = int(str(option.slot))
                 break
     return agreed
+
+
+def _out_of_place(reading: Reading, agreed: dict[int, int]) -> dict[int, int]:
+    """Lines that only stand elsewhere, because one before them is missing or too many.
+
+    By page line, the real line: the longest sequence of those in the same order on both sides.
+    """
+    rows = [row for row in reading.rows if not row.options]
+    slots = [n for n in sorted(reading.shapes) if n not in agreed.values()]
+    if len(rows) * len(slots) > MOST_COMPARED:
+        return {}
+    same = [[bool(options_for(r.line.text, [(n, reading.shapes[n])])) for n in slots] for r in rows]
+    longest = [[0] * (len(slots) + 1) for _ in range(len(rows) + 1)]
+    for i in reversed(range(len(rows))):
+        for j in reversed(range(len(slots))):
+            longest[i][j] = (
+                1 + longest[i + 1][j + 1]
+                if same[i][j]
+                else max(longest[i + 1][j], longest[i][j + 1])
+            )
+    found: dict[int, int] = {}
+    i = j = 0
+    while i < len(rows) and j < len(slots):
+        if same[i][j]:
+            found[rows[i].line.number] = slots[j]
+            i, j = i + 1, j + 1
+        elif longest[i + 1][j] >= longest[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return found
 
 
 def _difference(reading: Reading, agreed: dict[int, int], bindings: Bindings) -> Iterable[DiffLine]:

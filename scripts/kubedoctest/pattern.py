@@ -7,17 +7,21 @@ real side, whose cells are known, and the documented line is matched as a whole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from kubedoctest import shapes
 from kubedoctest.addresses import ANY_IPV4
 from kubedoctest.names import WORD, Family, Name
 from kubedoctest.nodes import where_literal
 from kubedoctest.several import Endpoints, Item, Pair, Several, one_to_one, unknown_endpoints
+from kubedoctest.shapes import Shape
 
 __all__ = ["Pair", "Pattern", "Patterns", "one_to_one"]
+
+CELL_INDENT = 12
+"""Blanks at a line's start from here on are a blank cell's width, not nesting (``describe``)."""
 
 MOST_WAYS = 720
 _BETWEEN = re.compile(r"(?P<port>:[0-9]+)?(?P<separator>[, ])")
@@ -89,8 +93,6 @@ class Patterns:
     def __init__(self, names: Mapping[str, Name], endpoints: Endpoints = unknown_endpoints) -> None:
         self.names = names
         self._endpoints = endpoints
-        self._in_line = _finder(shapes.IN_TEXT)
-        self._in_description = _finder((*shapes.IN_TEXT, *shapes.IN_DESCRIPTIONS))
 
     @cached_property
     def with_literal_nodes(self) -> Patterns:
@@ -102,12 +104,29 @@ class Patterns:
         """The names of objects among the generated values."""
         return tuple(name for name in self.names.values() if name.family is Family.NAME)
 
-    def of_line(self, real: str, description: bool = False) -> Pattern:
-        """The pattern of a line of text; runs of two spaces or more count as equal."""
-        finder = self._in_description if description else self._in_line
+    def name_an_object(self, parts: Iterable[str | Several]) -> bool:
+        """Whether an object's generated name is among the values of a pattern."""
+        values = (
+            v for part in parts for v in (part.values if isinstance(part, Several) else [part])
+        )
+        return any(v in self.names and self.names[v].family is Family.NAME for v in values)
+
+    def of_line(
+        self, real: str, volatile: tuple[Shape, ...] = shapes.TEXT, aligned: bool = True
+    ) -> Pattern:
+        """The pattern of a line of text.
+
+        Args:
+            real: the line.
+            volatile: the shapes that count in it.
+            aligned: whether runs of two spaces or more count as equal, as between columns.
+        """
         indent = real[: len(real) - len(real.lstrip())]
-        source, parts = self._source(real[len(indent) :].rstrip(), finder, spaced=True)
-        return Pattern(re.compile(re.escape(indent) + source), parts)
+        text = real[len(indent) :].rstrip()
+        source, parts = self._source(text, volatile, spaced=aligned)
+        is_cell = aligned and len(indent) >= CELL_INDENT
+        start = rf"\s{{{CELL_INDENT},}}" if is_cell else re.escape(indent)
+        return Pattern(re.compile(start + source), parts)
 
     def of_row(self, headers: Sequence[str], cells: Sequence[str]) -> Pattern:
         """The pattern of a table's row, from its real cells; blank cells leave no trace."""
@@ -122,18 +141,18 @@ class Patterns:
                 sources.append(shaped)
                 continue
             patterns = self.with_literal_nodes if header == "NAME" else self
-            source, found = patterns._source(cell, self._in_line, spaced=False)
+            source, found = patterns._source(cell, shapes.TEXT, spaced=False)
             sources.append(source)
             parts.extend(found)
         return Pattern(re.compile(r"\s*" + r"\s+".join(sources) + r"\s*"), tuple(parts))
 
     def _source(
-        self, text: str, finder: re.Pattern[str], spaced: bool
+        self, text: str, volatile: tuple[Shape, ...], spaced: bool
     ) -> tuple[str, tuple[str | Several, ...]]:
         source: list[str] = []
         parts: list[str | Several] = []
         end = 0
-        for start, stop, regex, real in self._pieces(text, finder):
+        for start, stop, regex, real in self._pieces(text, volatile):
             source += [_literal(text[end:start], spaced), regex]
             parts.extend(real)
             end = stop
@@ -141,7 +160,7 @@ class Patterns:
         return "".join(source), tuple(parts)
 
     def _pieces(
-        self, text: str, finder: re.Pattern[str]
+        self, text: str, volatile: tuple[Shape, ...]
     ) -> Iterator[tuple[int, int, str, tuple[str | Several, ...]]]:
         """The pieces of a text that are not literal: from, to, regex and real values, in order."""
         pieces: list[tuple[int, int, str, tuple[str | Several, ...]]] = []
@@ -152,8 +171,10 @@ class Patterns:
                 pieces.append((run[0].start, end, f"({shown.regex})", (shown,)))
             else:
                 pieces += [(f.start, f.end, f.name.regex, f.name.parts) for f in run]
-        for match in finder.finditer(text):
-            pieces.append((match.start(), match.end(), f"(?:{_shape_of(match.group())})", ()))
+        for match in _finder(volatile).finditer(text):
+            shape = volatile[int((match.lastgroup or "s0")[1:])]
+            allowed = f"(?:{shape.allows(match.group())})"
+            pieces.append((match.start(), match.end(), allowed, ()))
         for match in re.finditer(_FORWARDED, text):
             pieces.append((match.start(), match.end(), "([0-9]{4,5})", (match.group(),)))
         end = 0
@@ -215,8 +236,9 @@ class Patterns:
 _WORDS = re.compile(WORD)
 
 
-def _finder(volatile: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{kind})" for kind in volatile))
+@cache
+def _finder(volatile: tuple[Shape, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<s{n}>{shape.real})" for n, shape in enumerate(volatile)))
 
 
 def _more(found: _Found, text: str) -> bool:
@@ -247,7 +269,3 @@ def _literal(text: str, spaced: bool) -> str:
         r"\s{2,}" if re.fullmatch(r"\s{2,}|\t", piece) else re.escape(piece)
         for piece in re.split(r"(\s{2,}|\t)", text)
     )
-
-
-def _shape_of(value: str) -> str:
-    return next(s for s in (*shapes.IN_TEXT, shapes.AGE) if re.fullmatch(s, value))

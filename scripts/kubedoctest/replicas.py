@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 
 from kubedoctest.assignment import Choice, Option
 from kubedoctest.bindings import Bindings
-from kubedoctest.comparison import ANY_LINES, real_lines, versions
+from kubedoctest.comparison import real_lines
+from kubedoctest.documented import versions
+from kubedoctest.layout import ANY_LINES
 from kubedoctest.names import WORD
 from kubedoctest.observation import Observation
 from kubedoctest.pattern import Patterns

@@ -54,6 +54,11 @@ class Several:
     rest: str = ""
 
     @property
+    def values(self) -> Iterator[str]:
+        """The real values, those inside them too."""
+        return (part for item in self.items for part in item.parts)
+
+    @property
     def regex(self) -> str:
         """What a documented list looks like, without groups."""
         one = r"[^\s,]+"

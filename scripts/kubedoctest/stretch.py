@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from kubedoctest.assignment import Choice, Option
 from kubedoctest.bindings import Bindings
-from kubedoctest.comparison import versions
+from kubedoctest.documented import versions
 from kubedoctest.pattern import Pattern, Patterns
-from kubedoctest.scope import Scope, cells, listed
+from kubedoctest.scope import PLAIN, Scope, View, cells, listed
 from kubedoctest.timeline import Life, State, Timeline
 from kubedoctest.transcript import DocumentedLine
 
@@ -38,7 +38,7 @@ class ShownTable:
     """A documented table of objects that are being recorded.
 
     Attributes:
-        rows: its lines, without header and ``...``.
+        rows: its lines, without header and ``...``; none where it says that there are no objects.
         excerpt: whether ``...`` leaves some out.
         place: where it begins, as ``page:line``.
     """
@@ -48,6 +48,7 @@ class ShownTable:
     headers: tuple[str, ...]
     scope: Scope
     place: str
+    view: View = PLAIN
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def _printed(
     state: State, shown: ShownTable, timeline: Timeline, patterns: Patterns
 ) -> Pattern | None:
     """What may be documented for a state under the table's headings."""
-    row = cells(state, shown.headers, timeline.columns(shown.scope.resource))
+    row = cells(state, shown.headers, timeline.columns(shown.scope.resource), shown.view)
     return None if row is None else patterns.of_row(shown.headers, row)
 
 
@@ -203,7 +204,11 @@ def _none_left_out(lives: Sequence[Life], span: Span, now: float) -> Callable[[C
     def judge(choice: Choice) -> bool:
         shown = {option.slot for option in choice}
         if not choice:
-            return not lives
+            moments_without = (span.end, *(life.gone for life in lives))
+            return any(
+                m < math.inf and not any(life.born <= m < life.gone for life in lives)
+                for m in moments_without
+            )
         moments = [_moments(_sighting(option).state, span, now) for option in choice]
         latest_start = max(start for start, _ in moments)
         earliest_end = min(end for _, end in moments)
@@ -227,7 +232,7 @@ def _story(
     """The states that an object went through since a moment, as kubectl would print them."""
     columns = timeline.columns(shown.scope.resource)
     steps = [
-        "   ".join(c for c in (cells(state, shown.headers, columns) or ()) if c)
+        "   ".join(c for c in (cells(state, shown.headers, columns, shown.view) or ()) if c)
         for state in life.states
         if state.left > since
     ]

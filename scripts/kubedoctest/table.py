@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_HEADING = r"[A-Z][A-Z0-9()%/-]*(?: [A-Z(%][A-Z0-9()%/-]*)*"
+_REST = r"[A-Z0-9%/_-]*(?:\([A-Za-z%]+\))?"
+_HEADING = rf"[A-Z]{_REST}(?: [A-Z%/(]{_REST})*"
 _HEADER = re.compile(rf"{_HEADING}(?:\s{{2,}}{_HEADING})+\s*|NAME\s*")
 
 
@@ -20,11 +21,12 @@ class Table:
 
     Attributes:
         headers: the columns' headings.
-        rows: the cells of each row, as many as headings, blank ones empty.
+        rows: for each line below the header the cells, as many as headings, blank ones empty; None
+            for a line that is not aligned to the header: a message among the rows.
     """
 
     headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str, ...] | None, ...]
 
 
 def is_header(line: str) -> bool:
@@ -39,27 +41,17 @@ def headings(line: str) -> tuple[str, ...]:
 
 def read(lines: Sequence[str]) -> Table:
     """A real table: the first line is its header, every row is aligned to it."""
-    header = lines[0]
-    names = headings(header)
-    starts: list[int] = []
-    for name in names:
-        starts.append(header.index(name, starts[-1] + 1 if starts else 0))
-    ends = [*starts[1:], None]
+    columns = list(re.finditer(r"\S+(?: \S+)*", lines[0]))
+    starts = [0, *(column.start() for column in columns[1:])]
     return Table(
-        names,
-        tuple(
-            tuple(line[a:b].strip() for a, b in zip(starts, ends, strict=True))
-            for line in lines[1:]
-        ),
+        tuple(column.group() for column in columns),
+        tuple(_cells(line, starts) for line in lines[1:]),
     )
 
 
-def sections(lines: Sequence[str]) -> list[list[str]]:
-    """The parts of an output that blank lines set apart (several kinds in one ``get``)."""
-    parts: list[list[str]] = [[]]
-    for line in lines:
-        if line.strip():
-            parts[-1].append(line)
-        elif parts[-1]:
-            parts.append([])
-    return [part for part in parts if part]
+def _cells(line: str, starts: Sequence[int]) -> tuple[str, ...] | None:
+    """The cells of a row; None when text runs across the gap before a column."""
+    if any(line[start - 1 : start].strip() for start in starts[1:]):
+        return None
+    ends = [*starts[1:], None]
+    return tuple(line[a:b].strip() for a, b in zip(starts, ends, strict=True))

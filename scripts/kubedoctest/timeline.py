@@ -8,6 +8,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources
 from __future__ import annotations
 
 import math
+import re
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,8 @@ from kubedoctest.cluster import TABLE, ApiError, Cluster, ClusterLost, Resource
 
 SILENCE_SECONDS = 300.0
 CATCH_UP_SECONDS = 10.0
-AGE = "Age"
+_TIMES = frozenset({"Age", "Duration", "First Seen", "Last Seen", "Last Schedule"})
+_AGE = re.compile(r"(?:[0-9]+[ydhms]){1,2}")
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class History:
 
     def _cells(self, row: Mapping[str, Any]) -> dict[str, str]:
         return {
-            column.name: "<none>" if cell is None else str(cell)
+            column.name: _printed(cell)
             for column, cell in zip(self.columns, row["cells"], strict=False)
         }
 
@@ -310,12 +312,28 @@ def _reached(history: History, goal: Mapping[str, int], revision: int) -> bool:
     return all(uid in goal or int(version) > revision for uid, version in history.versions.items())
 
 
+def _printed(cell: object) -> str:
+    """A cell as kubectl prints it: nothing for null, up to the first line break.
+
+    Source: k8s.io/cli-runtime/pkg/printers/tableprinter.go (printRows).
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    first, broken, _ = re.sub(r"[\f\r]", "\n", str(cell)).partition("\n")
+    return f"{first}..." if broken else first
+
+
 def _ageless(cells: Mapping[str, str]) -> dict[str, str]:
-    """The cells without what time alone changes: the age, and the ``(5s ago)`` of restarts."""
+    """The cells without what time alone changes: ages, and the ``(5s ago)`` of restarts."""
     return {
-        name: value.partition(" (")[0] if value.endswith(" ago)") else value
+        name: "some time"
+        if name in _TIMES and _AGE.fullmatch(value)
+        else value.partition(" (")[0]
+        if value.endswith(" ago)")
+        else value
         for name, value in cells.items()
-        if name != AGE
     }
 
 

@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterable
 from textwrap import dedent
 
+from kubedoctest import form
 from kubedoctest.addresses import allocated
 from kubedoctest.bindings import Bindings
 from kubedoctest.cluster import Resource
-from kubedoctest.comparison import agrees, read
+from kubedoctest.comparison import Reading, agrees, read
 from kubedoctest.mismatch import Mismatch, explain
 from kubedoctest.names import known
 from kubedoctest.nodes import moving_addresses, renamable
@@ -19,7 +20,9 @@ from kubedoctest.several import Endpoints, unknown_endpoints
 from kubedoctest.timeline import Column, Identity, Life, Owner, State, Timeline
 from kubedoctest.transcript import DocumentedLine
 
-PODS = Resource("", "v1", "pods", "Pod", "pod", ("po",), True, frozenset({"list", "watch"}))
+PODS = Resource(
+    "", "v1", "pods", "Pod", "pod", ("po",), True, frozenset({"list", "watch"}), frozenset({"all"})
+)
 COLUMNS = tuple(
     Column(name, priority)
     for name, priority in [
@@ -111,23 +114,54 @@ def service(name: str, address: str, ports: str = "80/TCP", namespace: str = "de
     return still(identity, **cells)
 
 
+DEPLOYMENTS = Resource(
+    "apps", "v1", "deployments", "Deployment", "deployment", ("deploy",), True,
+    frozenset({"list", "watch"}), frozenset({"all"}),
+)  # fmt: skip
+DEPLOYMENT_COLUMNS = tuple(
+    Column(name, 0) for name in ("Name", "Ready", "Up-to-date", "Available", "Age")
+)
+
+
+def deployment(name: str, *states: tuple[float, str], gone: float = math.inf) -> Life:
+    """A Deployment's life; each state is (when it was entered, "READY UP-TO-DATE AVAILABLE")."""
+    identity = Identity("Deployment", "default", name, f"uid-{name}", "", None, {"app": name})
+    ends = [*(entered for entered, _ in states[1:]), gone]
+    names = [column.name for column in DEPLOYMENT_COLUMNS]
+    return Life(
+        tuple(
+            State(identity, dict(zip(names, [name, *cells.split(), "3s"], strict=True)), at, left)
+            for (at, cells), left in zip(states, ends, strict=True)
+        ),
+        states[0][0],
+        gone,
+    )
+
+
 class Recorded(Timeline):
     """A timeline that only replays."""
 
     def __init__(self, *lives: Life) -> None:
         self._lives = lives
 
+    @property
+    def events(self) -> int:
+        return len(self._lives)
+
+    def identities(self) -> tuple[Identity, ...]:
+        return tuple(life.identity for life in self._lives)
+
     def follows(self, resource: Resource) -> bool:
-        return resource is PODS
+        return resource in (PODS, DEPLOYMENTS)
 
     def lives(self, resource: Resource) -> tuple[Life, ...]:
-        return self._lives
+        return tuple(life for life in self._lives if life.identity.kind == resource.kind)
 
     def recorded(self) -> tuple[Life, ...]:
         return self._lives
 
     def columns(self, resource: Resource) -> tuple[Column, ...]:
-        return COLUMNS
+        return COLUMNS if resource == PODS else DEPLOYMENT_COLUMNS
 
     def gap_since(self, resource: Resource, moment: float) -> bool:
         return False
@@ -157,18 +191,26 @@ class Page:
         return self.bindings.substitute(command, self.patterns.names)
 
     def lists_nodes(self, documented: str, real: str) -> bool:
-        laid = read(
-            lines(documented, 10), dedent(real).lstrip("\n"), self.patterns.with_literal_nodes
-        )
-        return agrees(laid, self.patterns, self.bindings, "page.md:10")
+        how = form.of("kubectl get nodes")
+        output = dedent(real).lstrip("\n")
+        laid = read(lines(documented), output, self.patterns.with_literal_nodes, how)
+        return agrees(laid, self.bindings, "page.md:10")
 
-    def shows(self, documented: str, real: str, **how: bool) -> bool:
-        first = next(self._line)
-        laid = read(lines(documented, first), dedent(real).lstrip("\n"), self.patterns, **how)
-        return agrees(laid, self.patterns, self.bindings, f"page.md:{first}")
+    def shows(
+        self, documented: str, real: str, command: str = "cat", *, partial: bool = False
+    ) -> bool:
+        place, laid = self._read(documented, real, command, partial)
+        return agrees(laid, self.bindings, place)
 
-    def mismatch(self, documented: str, real: str, **how: bool) -> Mismatch:
-        first = next(self._line)
-        laid = read(lines(documented, first), dedent(real).lstrip("\n"), self.patterns, **how)
-        assert not agrees(laid, self.patterns, self.bindings, f"page.md:{first}")
+    def mismatch(
+        self, documented: str, real: str, command: str = "cat", *, partial: bool = False
+    ) -> Mismatch:
+        place, laid = self._read(documented, real, command, partial)
+        assert not agrees(laid, self.bindings, place)
         return explain(laid, self.patterns, self.bindings)
+
+    def _read(self, documented: str, real: str, command: str, partial: bool) -> tuple[str, Reading]:
+        first = next(self._line)
+        output = dedent(real).lstrip("\n")
+        laid = read(lines(documented, first), output, self.patterns, form.of(command, partial))
+        return f"page.md:{first}", laid

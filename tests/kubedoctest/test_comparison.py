@@ -131,7 +131,9 @@ class TestText:
 
     def test_ages_only_where_kubectl_describes(self) -> None:
         real = "  Normal  Pulled  5s  kubelet  ya\n"
-        assert Page().shows("  Normal  Pulled  3m4s  kubelet  ya", real, description=True)
+        assert Page().shows(
+            "  Normal  Pulled  3m4s  kubelet  ya", real, "kubectl describe pod mi-pod"
+        )
         assert not Page().shows("  Normal  Pulled  3m4s  kubelet  ya", real)
 
     def test_windows_line_ends(self) -> None:
@@ -229,3 +231,29 @@ class TestReasons:
             ("-", "mi-app-tr8jm adiós"),
             ("+", "mi-app-tr8jm hola"),
         ]
+
+    def test_one_line_too_few_leaves_the_rest_alone(self) -> None:
+        found = Page().mismatch("uno\ntres\ncuatro", "uno\ndos\ntres\ncuatro\n")
+        assert [(line.mark, line.text) for line in found.difference] == [
+            (" ", "uno"),
+            ("+", "dos"),
+            (" ", "tres"),
+            (" ", "cuatro"),
+        ]
+        assert found.reasons == ("el comando escribe más que la página: 1 línea más",)
+
+    def test_one_line_too_many_is_the_wrong_one(self) -> None:
+        found = Page().mismatch("uno\nsobra\ndos\ntres", "uno\ndos\ntres\n")
+        assert [(line.mark, line.text) for line in found.difference] == [
+            (" ", "uno"),
+            ("-", "sobra"),
+            (" ", "dos"),
+            (" ", "tres"),
+        ]
+        assert found.number == 11
+
+    def test_a_step_that_never_came(self) -> None:
+        real = "esperando 1\nesperando 2\nlisto\n"
+        found = Page().mismatch("esperando 1\nesperando 3\nlisto", real, "kubectl rollout status x")
+        assert found.number == 11
+        assert ("-", "esperando 3") in [(line.mark, line.text) for line in found.difference]

@@ -100,7 +100,16 @@ def test_changes_something(command: str) -> None:
         ("kubectl get pods", GetCommand(("pods",))),
         ("kubectl get po mi-pod -o wide", GetCommand(("po",), ("mi-pod",), output="wide")),
         ("kubectl get pods,svc", GetCommand(("pods", "svc"))),
-        ("kubectl get pod/a pod/b", GetCommand(("pod",), ("a", "b"))),
+        (
+            "kubectl get pod/a svc/b",
+            GetCommand(("pod", "svc"), ("a", "b"), pairs=(("pod", "a"), ("svc", "b"))),
+        ),
+        (
+            "kubectl get po --field-selector=metadata.name=a -L app -L x/y,z",
+            GetCommand(
+                ("po",), field_selector="metadata.name=a", label_columns=("app", "x/y", "z")
+            ),
+        ),
         ("kubectl -n x get po", GetCommand(("po",), namespace="x")),
         ("kubectl get po -nx", GetCommand(("po",), namespace="x")),
         ("kubectl get po --namespace=x", GetCommand(("po",), namespace="x")),
@@ -128,7 +137,6 @@ def test_kubectl_get(command: str, expected: GetCommand) -> None:
         "kubectl get pods; date",
         "kubectl get pod $X",
         "kubectl get -f x.yaml",
-        "kubectl get po --field-selector=a=b",
         "kubectl get --raw /healthz",
         "kubectl --context=otro get pods",
         "kubectl delete pods",

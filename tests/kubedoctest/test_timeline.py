@@ -57,6 +57,32 @@ def test_age_alone_is_no_new_state() -> None:
     assert restarts == ["0", "1 (2s ago)", "2 (1s ago)"]
 
 
+def of_job(status: str, duration: object, version: int, broken: object = "") -> dict[str, Any]:
+    job = row(status, version)
+    job["cells"] = ["mi-job", status, duration, broken]
+    return job
+
+
+def test_a_duration_alone_is_no_new_state() -> None:
+    history = History(PODS)
+    columns = [{"name": n} for n in ("Name", "Status", "Duration", "Ready")]
+    history.set_columns({"columnDefinitions": columns})
+    history.record("ADDED", of_job("Running", "", 1), 1.0)
+    history.record("MODIFIED", of_job("Running", "3s", 2), 2.0)
+    history.record("MODIFIED", of_job("Running", "9s", 3), 3.0)
+    history.record("MODIFIED", of_job("Complete", "9s", 4), 4.0)
+    assert [s.entered for s in history.lives["u1"].states] == [1.0, 2.0, 4.0]
+
+
+def test_cells_read_as_kubectl_prints_them() -> None:
+    history = History(PODS)
+    columns = [{"name": n} for n in ("Name", "Status", "Duration", "Ready")]
+    history.set_columns({"columnDefinitions": columns})
+    history.record("ADDED", of_job("uno\ndos", None, 1, True), 1.0)
+    cells = history.lives["u1"].states[0].cells
+    assert cells == {"Name": "mi-job", "Status": "uno...", "Duration": "", "Ready": "true"}
+
+
 def test_what_was_there_before_was_always_there() -> None:
     history = History(PODS)
     history.replace_all(table(row("Running", 1)), 5.0, first=True)
