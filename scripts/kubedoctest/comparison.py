@@ -259,7 +259,7 @@ def _real_text(
     """The real lines, each with those among which it may stand elsewhere."""
     slots = tuple(shapes)
     leads = tuple(shapes.values())
-    if form.listing:
+    if form.listing and not form.sorts:
         firsts = [answered.lines[slot - answered.start].split()[:1] for slot in slots]
         leads = tuple(patterns.of_line(" ".join(first)) for first in firsts)
     everywhere = tuple(range(len(slots)) for _ in slots)

@@ -263,7 +263,7 @@ class TestNodes:
         page = Page(*self.WORKERS)
         real = "      1 taller-worker\n      2 taller-worker3\n      1 taller-worker4"
         shown = "      2 taller-worker\n      1 taller-worker2\n      1 taller-worker3"
-        assert page.shows(shown, real, "cat | sort | uniq -c")
+        assert page.shows(shown, real, "kubectl get pods -o name | sort | uniq -c")
         assert not page.shows(shown.replace("2 ", "3 ", 1), real, "cat | sort")
         assert not page.shows(shown, real)
 
