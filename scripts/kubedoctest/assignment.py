@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from kubedoctest.pattern import Pair
+from kubedoctest.several import Pair
 
 MOST_STEPS = 50_000
 

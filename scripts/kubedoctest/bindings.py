@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 
 from kubedoctest.assignment import Choice, Option, choices
-from kubedoctest.names import NAME_END, NAME_START, Name
-from kubedoctest.pattern import Pair
+from kubedoctest.names import NAME_END, NAME_START, WORD, Local, Name
+from kubedoctest.several import Pair
+from kubedoctest.ties import Candidates, Ties, joined, of_row, settle
 
 MOST_CHOICES = 400
 
@@ -20,8 +22,11 @@ class Bindings:
     """The bindings of one chapter."""
 
     def __init__(self) -> None:
-        self._candidates: dict[str, frozenset[str]] = {}
+        self._candidates: Candidates = {}
+        self._ties: Ties = {}
+        self._decided: dict[str, str] = {}
         self._first_seen: dict[str, str] = {}
+        self._inverse: tuple[Candidates, dict[str, str]] = ({}, {})
 
     def __contains__(self, documented: str) -> bool:
         return documented in self._candidates
@@ -42,10 +47,8 @@ class Bindings:
         """Whether these could all hold, given what is known."""
         return all(
             real in self._candidates.get(documented, (real,))
-            and not any(
-                other != documented and found == {real} for other, found in self._candidates.items()
-            )
-            for documented, real in pairs
+            and self._decided.get(real, documented) == documented
+            for documented, real in lasting(pairs)
         )
 
     def learn(
@@ -54,6 +57,8 @@ class Bindings:
         place: str,
         together: Callable[[Option, Option], bool] | None = None,
         judge: Callable[[Choice], bool] = lambda _: True,
+        *,
+        narrowing: bool = True,
     ) -> Choice | None:
         """Narrow down what the answers of one comparison leave open.
 
@@ -61,38 +66,46 @@ class Bindings:
             rows, together: as for :func:`assignment.choices`.
             place: where the page shows it, as ``page:line``.
             judge: whether a whole choice can be true.
+            narrowing: whether values that were seen before are narrowed down too; else only new
+                ones get their candidates.
 
         Returns:
             An answer that agrees with all that the chapter has shown before, or None; then nothing
             is learnt.
         """
-        found: dict[str, set[str]] = {}
+        rows = [[option for option in row if self.admit(option.pairs)] for row in rows]
+        found: list[set[frozenset[Pair]]] = [set() for _ in rows]
         answer: Choice | None = None
         for looked_at, choice in enumerate(choices(rows, together), start=1):
-            pairs = frozenset(pair for option in choice for pair in option.pairs)
+            pairs = lasting(pair for option in choice for pair in option.pairs)
             if judge(choice) and self._feasible(pairs):
                 answer = answer or choice
-                for documented, real in pairs:
-                    found.setdefault(documented, set()).add(real)
+                for possible, option in zip(found, choice, strict=True):
+                    possible.add(lasting(option.pairs))
             if looked_at >= MOST_CHOICES and answer is not None:
                 # Not every answer was looked at, so none of the possible ones may be ruled out.
-                for documented, real in (p for row in rows for o in row for p in o.pairs):
-                    found.setdefault(documented, set()).add(real)
+                found = [{lasting(option.pairs) for option in row} for row in rows]
                 break
-        for documented, reals in found.items():
-            before = self._candidates.get(documented, frozenset(reals))
-            self._candidates[documented] = before & reals
-            self._first_seen.setdefault(documented, place)
-        self._candidates = _narrow(self._candidates)
+        if answer is not None:
+            self._take_in(found, place, narrowing)
         return answer
+
+    def possible(
+        self, rows: Sequence[Sequence[Option]], judge: Callable[[Choice], bool] = lambda _: True
+    ) -> bool:
+        """Whether an answer is possible at all; nothing is learnt."""
+        rows = [[option for option in row if self.admit(option.pairs)] for row in rows]
+        return any(
+            judge(choice) and self._feasible(lasting(p for o in choice for p in o.pairs))
+            for choice in islice(choices(rows), MOST_CHOICES)
+        )
 
     def commit(self, documented: str, names: Mapping[str, Name]) -> str:
         """Decide what a documented value stands for, because a command is about to use it."""
         for real in sorted(self._candidates[documented]):
             pairs = _pairs(documented, real, names)
             if self._feasible(pairs):
-                self._candidates.update({d: frozenset({r}) for d, r in pairs})
-                self._candidates = _narrow(self._candidates)
+                self._keep({**self._candidates, **{d: frozenset({r}) for d, r in pairs}})
                 return real
         raise AssertionError(f"no candidate left for {documented}")
 
@@ -108,40 +121,78 @@ class Bindings:
             command,
         )
 
-    def as_documented(self, text: str) -> str:
-        """Real text in the page's own words, as far as that is settled, to show a difference."""
-        names = {real: documented for documented, real in self._matching().items()}
-        if not names:
+    def as_documented(self, text: str, names: Mapping[str, Name] | None = None) -> str:
+        """Real text in the page's own words: the inverse of what was learnt.
+
+        Where a value may still stand for several, one consistent choice is made.
+
+        Args:
+            text: what a command wrote.
+            names: the generated values of the moment; with them a name that the page has not shown
+                yet takes the page's name for what it is made from (a new pod's ReplicaSet).
+        """
+        inverse = self._documented()
+        if not inverse:
             return text
-        words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-        return re.sub(
-            f"{NAME_START}(?:{words}){NAME_END}", lambda match: names[match.group()], text
-        )
+
+        def word(match: re.Match[str]) -> str:
+            real = match.group()
+            if real in inverse or names is None or real not in names:
+                return inverse.get(real, real)
+            for part in names[real].parts[1:]:
+                if part in inverse and part in real:
+                    return real.replace(part, inverse[part], 1)
+            return real
+
+        return re.sub(WORD, word, text)
+
+    def _take_in(self, found: Sequence[set[frozenset[Pair]]], place: str, narrowing: bool) -> None:
+        """Keep what each row may stand for."""
+        seen: dict[str, set[str]] = {}
+        ties: Ties = {}
+        for possible in found:
+            ties = joined(ties, of_row(possible))
+            for documented, real in (pair for pairs in possible for pair in pairs):
+                seen.setdefault(documented, set()).add(real)
+        candidates = dict(self._candidates)
+        for documented, reals in seen.items():
+            before = candidates.get(documented)
+            if before is None or narrowing:
+                candidates[documented] = frozenset(reals) & (before or frozenset(reals))
+            self._first_seen.setdefault(documented, place)
+        self._ties = joined(self._ties, ties) if narrowing else self._ties
+        self._keep(candidates)
+
+    def _keep(self, candidates: Candidates) -> None:
+        self._candidates = settle(candidates, self._ties) or candidates
+        self._decided = {real: documented for documented, real in self.committed().items()}
 
     def _feasible(self, pairs: frozenset[Pair]) -> bool:
         """Whether every value of the chapter can still have a real one of its own."""
+        if all(self._candidates.get(d) == frozenset({r}) for d, r in pairs):
+            return True
         if not self.admit(pairs):
             return False
         decided = {documented: frozenset({real}) for documented, real in pairs}
-        return len(_match({**self._candidates, **decided})) == len(
-            self._candidates.keys() | decided.keys()
-        )
+        left = settle({**self._candidates, **decided}, self._ties)
+        return left is not None and len(_match(left)) == len(left)
 
-    def _matching(self) -> dict[str, str]:
-        return _match(self._candidates)
+    def _documented(self) -> dict[str, str]:
+        """The page's word for each real value."""
+        if self._inverse[0] != self._candidates:
+            chosen = Bindings()
+            chosen._ties = self._ties
+            chosen._keep(self._candidates)
+            for documented in self._candidates:
+                chosen.commit(documented, {})
+            inverse = {real: documented for documented, real in chosen.committed().items()}
+            self._inverse = (dict(self._candidates), inverse)
+        return self._inverse[1]
 
 
-def _narrow(candidates: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    """Take each decided real value away from all others, until nothing changes."""
-    narrowed = dict(candidates)
-    while True:
-        decided = {next(iter(c)): d for d, c in narrowed.items() if len(c) == 1}
-        smaller = {
-            d: frozenset(r for r in c if decided.get(r, d) == d) or c for d, c in narrowed.items()
-        }
-        if smaller == narrowed:
-            return narrowed
-        narrowed = smaller
+def lasting(pairs: Iterable[Pair]) -> frozenset[Pair]:
+    """Those that hold for the whole chapter."""
+    return frozenset(pair for pair in pairs if not isinstance(pair[1], Local))
 
 
 def _match(candidates: Mapping[str, frozenset[str]]) -> dict[str, str]:

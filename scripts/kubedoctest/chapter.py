@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import form, reading, stretch
+from kubedoctest import authored, form, reading, stretch
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
 from kubedoctest.judgement import Judge, Verdict, file_failure, refusal
@@ -86,14 +86,15 @@ class Chapter:
         self._work = work
         self._limits = limits
         self._tell = tell
-        self._judge = Judge(work.cluster, work.timeline, work.namespace)
         self._progress = [_Progress(block, steps_of(block)) for block in document.blocks]
+        steps = [step for p in self._progress for step in p.steps]
+        decided = authored.of(document, steps, work.files)
+        self._judge = Judge(work.cluster, work.timeline, work.namespace, decided)
         self._queue = [(p, step) for p in self._progress for step in (*p.steps, None)]
         self._at = 0
         self._stretch: Stretch | None = None
         if work.timeline is not None:
-            steps = [step for p in self._progress for step in p.steps]
-            work.timeline.follow(self._judge.kinds_shown(document, steps))
+            work.timeline.follow(self._judge.kinds_shown(steps))
 
     def outcome(self, number: int) -> Outcome:
         """The verdict on the ``number``-th block (0-based).

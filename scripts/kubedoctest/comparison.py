@@ -221,7 +221,7 @@ def _order_of_events(real: table.Table, form: Form, first: int) -> dict[int, Pla
 
 
 def _generated(cell: str, patterns: Patterns) -> bool:
-    return any(part in patterns.names for part in patterns.of_line(cell).parts)
+    return patterns.name_an_object(patterns.of_line(cell).parts)
 
 
 # -- text
@@ -250,7 +250,10 @@ def _text(
         if _by_chance(line.text, form)
     )
     order: dict[int, Place] = {
-        slot: ("text", slot) for slot in real.slots if not _has_names(shapes[slot], patterns)
+        slot: ("text", slot)
+        for slot in real.slots
+        if not patterns.name_an_object(shapes[slot].parts)
+        and not (form.sorts and shapes[slot].parts)
     }
     return Reading(
         rows,
@@ -268,11 +271,11 @@ def _real_text(
     """The real lines, each with those among which it may stand elsewhere."""
     slots = tuple(shapes)
     leads = tuple(shapes.values())
-    if form.listing:
+    if form.listing and not form.sorts:
         firsts = [answered.lines[slot - answered.start].split()[:1] for slot in slots]
         leads = tuple(patterns.of_line(" ".join(first)) for first in firsts)
     everywhere = tuple(range(len(slots)) for _ in slots)
-    reach = everywhere if form.unordered else excerpt.interchangeable(leads)
+    reach = everywhere if form.unordered else excerpt.interchangeable(leads, form.sorts)
     return RealText(slots, tuple(shapes.values()), reach)
 
 
@@ -284,10 +287,6 @@ def _steps(documented: Sequence[DocumentedLine]) -> list[DocumentedLine]:
 
 def _by_chance(text: str, form: Form) -> bool:
     return form.incidental is not None and form.incidental.fullmatch(text) is not None
-
-
-def _has_names(shape: Pattern, patterns: Patterns) -> bool:
-    return any(part in patterns.names for part in shape.parts)
 
 
 def _in_order(reading: Reading) -> Callable[[Choice], bool]:

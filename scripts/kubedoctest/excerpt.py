@@ -74,14 +74,19 @@ def lay(
     return Laid(tuple(rows), left)
 
 
-def interchangeable(leads: Sequence[Pattern]) -> tuple[range, ...]:
+def interchangeable(leads: Sequence[Pattern], sorts: bool = False) -> tuple[range, ...]:
     """For each line, the run of neighbours that differ from it only in generated values.
 
     Args:
         leads: of each line what it is known by: the whole line, or in a listing its first word.
+        sorts: whether all neighbours with such values may change places.
     """
+
+    def alike(lead: Pattern) -> tuple[str, bool]:
+        return "" if sorts and lead.parts else lead.source, bool(lead.parts)
+
     reach: list[range] = []
-    for (_, generated), group in groupby(leads, key=lambda p: (p.source, bool(p.parts))):
+    for (_, generated), group in groupby(leads, key=alike):
         first = len(reach)
         size = len(list(group))
         if generated:

@@ -34,6 +34,7 @@ class Form:
         unordered: whether no order of lines means anything.
         incidental: lines that the page may leave out, in any order (docker's layers).
         partial: whether any lines may be left out (``salida=parcial``).
+        sorts: whether lines are sorted by their text, which is no order where it is generated.
     """
 
     volatile: tuple[Shape, ...] = shapes.TEXT
@@ -46,9 +47,11 @@ class Form:
     unordered: bool = False
     incidental: re.Pattern[str] | None = None
     partial: bool = False
+    sorts: bool = False
 
 
 TEXT = Form()
+_SORTS = re.compile(r"\|\s*sort(?![^|]*\s-\w*[nkhVRg])(?!.*\|\s*sort\b)", re.DOTALL)
 _LAYER = re.compile(r"[0-9a-f]{12}: .*")
 
 
@@ -58,7 +61,7 @@ def of(command: str, partial: bool = False) -> Form:
     root = parse(command)
     forms = [_simple(words) for words in commands_in(root)] if root is not None else []
     form = next((form for form in forms if form != TEXT), TEXT)
-    return replace(form, partial=partial)
+    return replace(form, partial=partial, sorts=_SORTS.search(command) is not None)
 
 
 def _simple(words: Words) -> Form:

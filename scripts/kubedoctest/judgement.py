@@ -8,10 +8,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import comparison, filecopy, form, reading, scope, shown, stretch
+from kubedoctest import (
+    addresses,
+    comparison,
+    filecopy,
+    form,
+    kinds_used,
+    nodes,
+    reading,
+    replicas,
+    scope,
+    shown,
+    stretch,
+)
+from kubedoctest.authored import Authored
 from kubedoctest.bindings import Bindings
 from kubedoctest.cluster import Cluster, Resource
-from kubedoctest.document import Block, Document, Role
+from kubedoctest.document import Block, Role
+from kubedoctest.endpoints import EndpointLists
 from kubedoctest.mismatch import DiffLine, explain
 from kubedoctest.names import NAME_END, NAME_START, Name, known
 from kubedoctest.observation import Ending, Observation
@@ -20,7 +34,7 @@ from kubedoctest.pattern import Patterns
 from kubedoctest.scope import Scope
 from kubedoctest.shown import Listing
 from kubedoctest.stretch import ShownTable, Stretch
-from kubedoctest.timeline import Timeline
+from kubedoctest.timeline import Life, Timeline
 from kubedoctest.transcript import Step
 
 PRINTED_CHARACTERS = 4000
@@ -47,22 +61,31 @@ class Judge:
     """Judges the steps of one page, and learns its names on the way."""
 
     def __init__(
-        self, cluster: Cluster | None, timeline: Timeline | None, namespace: Callable[[], str]
+        self,
+        cluster: Cluster | None,
+        timeline: Timeline | None,
+        namespace: Callable[[], str],
+        authored: Authored = Authored(),  # noqa: B008 -- it never changes
     ) -> None:
+        self._authored = authored
+        self._past = {
+            life.identity.uid
+            for life in (timeline.recorded() if timeline else ())
+            if life.current is None
+        }
         self._cluster = cluster
         self._timeline = timeline
         self._namespace = namespace
         self._patterns: tuple[int, Patterns] | None = None
+        self._endpoints = EndpointLists(None, ())
+        self._answers = replicas.Answers()
         self.bindings = Bindings()
 
-    def kinds_shown(self, document: Document, steps: Iterable[Step]) -> list[Resource]:
-        """The kinds to record for a page: those of its tables, and pods, whose names it uses."""
+    def kinds_shown(self, steps: Sequence[Step]) -> list[Resource]:
+        """The kinds to record for a page: those of its tables, and those whose names it uses."""
         if self._cluster is None:
             return []
-        words = ["pods"]
-        for step in steps:
-            get = reading.kubectl_get(step.command)
-            words += get.kinds if get is not None else ()
+        words = kinds_used.words(steps, self._authored)
         found = (resource for word in words for resource in self._cluster.resources_of(word))
         return [resource for resource in dict.fromkeys(found) if not _is_of_events(resource)]
 
@@ -117,12 +140,33 @@ class Judge:
 
     @property
     def patterns(self) -> Patterns:
-        """The patterns of the moment, with every generated name seen so far."""
+        """The patterns of the moment, with every generated value seen so far."""
         events = self._timeline.events if self._timeline else 0
         if self._patterns is None or self._patterns[0] != events:
-            names = known(self._timeline.identities()) if self._timeline else {}
-            self._patterns = (events, Patterns(names))
+            self._patterns = (events, self._patterns_of(self._timeline))
         return self._patterns[1]
+
+    def _lives(self, timeline: Timeline) -> list[Life]:
+        """The objects that were there since the page began."""
+        return [life for life in timeline.recorded() if life.identity.uid not in self._past]
+
+    def _patterns_of(self, timeline: Timeline | None) -> Patterns:
+        if timeline is None:
+            return Patterns({})
+        lives = self._lives(timeline)
+        identities = [life.identity for life in lives]
+        allocated = addresses.allocated(lives, self._authored.chosen)
+        renamed = nodes.renamable(identities, self._authored.named)
+        moving = nodes.moving_addresses(allocated.names, lives, renamed)
+        names = {**renamed, **allocated.names, **moving, **known(identities)}
+        self._endpoints = EndpointLists(self._cluster, allocated.pods)
+        return Patterns(names, self._endpoints)
+
+    def _patterns_for(self, command: str) -> Patterns:
+        """The patterns for what a command has written just now."""
+        patterns = self.patterns
+        self._endpoints.forget()
+        return patterns.with_literal_nodes if nodes.literal_in(command) else patterns
 
     def substitute(self, command: str) -> str:
         """The command with real names in the place of the page's."""
@@ -132,9 +176,10 @@ class Judge:
         """A generated name in ``text`` that the page has not shown yet, or None."""
         if self._timeline is None:
             return None
-        fixed = {identity.name for identity in self._timeline.identities()}
+        fixed = {life.identity.name for life in self._lives(self._timeline)}
         fixed -= self.patterns.names.keys()
-        for word in _generated_words(text, self.patterns.names.values()):
+        fixed |= self._authored.in_manifests
+        for word in _generated_words(text, self.patterns.object_names):
             if word not in self.bindings and word not in fixed:
                 return word
         return None
@@ -168,13 +213,23 @@ class Judge:
         superseded: Collection[Scope],
     ) -> Verdict:
         place = f"{block.page}:{step.line}"
-        patterns = self.patterns
         how = form.of(command, block.directives.partial)
+        patterns = self._patterns_for(command)
         laid = comparison.read(step.output, seen.output, patterns, how)
         listings = self.listings(command)
         tables = self._shown_tables(step, listings, place)
         lasting = tuple(one for one in tables if one.scope not in superseded)
-        if comparison.agrees(laid, self.bindings, place):
+        answers = self._judge_answers(step, command, seen, patterns, place, here)
+        if answers is not None and answers.true:
+            return Verdict()
+        agreed = answers is None and comparison.agrees(laid, self.bindings, place)
+        if not agreed and not answers and self._timeline and not reading.only_reads(command):
+            # What the command has just made may not have been reported yet.
+            self._timeline.catch_up(self._timeline.followed)
+            patterns = self._patterns_for(command)
+            laid = comparison.read(step.output, seen.output, patterns, how)
+            agreed = comparison.agrees(laid, self.bindings, place)
+        if agreed:
             return Verdict(settled=lasting)
         passing = [one for one in tables if one.scope in superseded]
         if passing and here and self._once_true(passing, here):
@@ -186,13 +241,30 @@ class Judge:
             if comparison.agrees(rest, self.bindings, place):
                 return Verdict(settled=lasting)
         found = explain(laid, patterns, self.bindings)
-        failure = _failure(block, step, reasons=found.reasons, next_step=_NEXT_STEP)
+        told = (answers.reason,) if answers is not None else ()
+        failure = _failure(block, step, reasons=(*told, *found.reasons), next_step=_NEXT_STEP)
         return Verdict(
             replace(
                 failure,
                 place=f"{block.page}:{found.number or step.line}",
                 difference=found.difference,
             )
+        )
+
+    def _judge_answers(
+        self,
+        step: Step,
+        command: str,
+        seen: Observation,
+        patterns: Patterns,
+        place: str,
+        here: Stretch | None,
+    ) -> replicas.Judged | None:
+        if self._timeline is None or not replicas.requests(command):
+            return None
+        lives = self._lives(self._timeline)
+        return self._answers.judge(
+            step.output, command, seen, lives, patterns, self.bindings, place, here
         )
 
     def _shown_tables(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from kubedoctest.addresses import ANY_IPV4, IPV4
 from kubedoctest.assignment import Option
 from kubedoctest.bindings import Bindings
 from kubedoctest.comparison import Reading, Row, options_for
-from kubedoctest.names import impossible
+from kubedoctest.names import NAME_END, NAME_START, Local, impossible
 from kubedoctest.pattern import Patterns, one_to_one
 
 MOST_COMPARED = 40_000
@@ -43,7 +45,7 @@ def explain(reading: Reading, patterns: Patterns, bindings: Bindings) -> Mismatc
     agreed = _largest_agreement(reading.rows, bindings)
     agreed |= _out_of_place(reading, agreed)
     wrong = [row for row in reading.rows if row.line.number not in agreed]
-    reasons = [*reading.unmet, *_why(reading.rows, wrong, patterns, bindings)]
+    reasons = [*reading.unmet, *_why(reading, wrong, patterns, bindings)]
     if not wrong and not reasons:
         reasons.append(
             "cada línea podría ser cierta, pero no todas a la vez: el orden o los nombres "
@@ -115,29 +117,60 @@ def _difference(reading: Reading, agreed: dict[int, int], bindings: Bindings) ->
 
 
 def _why(
-    rows: Sequence[Row], wrong: Sequence[Row], patterns: Patterns, bindings: Bindings
+    reading: Reading, wrong: Sequence[Row], patterns: Patterns, bindings: Bindings
 ) -> Iterable[str]:
+    rows, answer = reading.rows, reading.answer
     names = tuple(patterns.names.values())
     for row in wrong:
+        for address in re.findall(f"{NAME_START}{ANY_IPV4}{NAME_END}", row.line.text):
+            if not re.fullmatch(IPV4, address):
+                yield f"`{address}` no es una dirección: cada número va de 0 a 255"
         word = impossible(row.line.text, names)
-        if word is not None:
+        if word is not None and not any(word in line for line in answer):
             yield (
                 f"`{word}` no puede ser un nombre generado: Kubernetes solo usa las letras y "
                 f"cifras bcdfghjklmnpqrstvwxz2456789"
             )
-        for documented in dict.fromkeys(d for option in row.options for d, _ in option.pairs):
-            twin = next((o for o in rows if o is not row and _shows(o, documented)), None)
+        for documented in dict.fromkeys(d for d, _ in _lasting(row)):
+            twin = next((o for o in rows if o is not row and _rivals(row, o, documented)), None)
             if twin is not None:
                 yield (
                     f"`{documented}` está también en la línea {twin.line.number}: dos objetos no "
-                    f"pueden llamarse igual"
+                    f"pueden {_share(documented)}"
                 )
-            elif documented in bindings:
+            elif documented in bindings and not any(
+                bindings.admit([pair]) for pair in _lasting(row) if pair[0] == documented
+            ):
                 yield (
-                    f"`{documented}` es, desde {bindings.first_seen(documented)}, el nombre de "
-                    f"otro objeto, que ya no está o no está así"
+                    f"`{documented}` es, desde {bindings.first_seen(documented)}, "
+                    f"{_belonging(documented)} otro objeto, que ya no está o no está así"
                 )
 
 
-def _shows(row: Row, documented: str) -> bool:
-    return any(d == documented for option in row.options for d, _ in option.pairs)
+def _lasting(row: Row) -> list[tuple[str, str]]:
+    return [p for option in row.options for p in option.pairs if not isinstance(p[1], Local)]
+
+
+def _rivals(row: Row, other: Row, documented: str) -> bool:
+    """Whether both lines show a value that only one object can have."""
+    here = [(o.slot, real) for o in row.options for d, real in o.pairs if d == documented]
+    there = [(o.slot, real) for o in other.options for d, real in o.pairs if d == documented]
+    return bool(here and there) and all(
+        slot == other_slot or real != other_real
+        for slot, real in here
+        for other_slot, other_real in there
+    )
+
+
+def _share(value: str) -> str:
+    return "llamarse igual" if _is_name(value) else "tener el mismo"
+
+
+def _belonging(value: str) -> str:
+    if re.fullmatch(ANY_IPV4, value):
+        return "la dirección de"
+    return "el nombre de" if _is_name(value) else "el puerto de"
+
+
+def _is_name(value: str) -> bool:
+    return re.search(r"[a-z]", value) is not None

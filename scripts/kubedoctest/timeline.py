@@ -201,6 +201,18 @@ class Timeline:
                 for life in history.lives.values()
             )
 
+    def recorded(self) -> tuple[Life, ...]:
+        """Every object seen so far, of all recorded kinds, with all that it went through."""
+        with self._changed:
+            return tuple(
+                life for history in self._histories.values() for life in history.lives.values()
+            )
+
+    @property
+    def followed(self) -> tuple[Resource, ...]:
+        """The kinds that are being recorded."""
+        return tuple(history.resource for history in self._histories.values())
+
     @property
     def events(self) -> int:
         """How many events have been taken in; grows with every one."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable
 from textwrap import dedent
 
 from kubedoctest import form
+from kubedoctest.addresses import allocated
 from kubedoctest.bindings import Bindings
 from kubedoctest.cluster import Resource
 from kubedoctest.comparison import Reading, agrees, read
 from kubedoctest.mismatch import Mismatch, explain
 from kubedoctest.names import known
+from kubedoctest.nodes import moving_addresses, renamable
 from kubedoctest.pattern import Patterns
+from kubedoctest.several import Endpoints, unknown_endpoints
 from kubedoctest.timeline import Column, Identity, Life, Owner, State, Timeline
 from kubedoctest.transcript import DocumentedLine
 
@@ -79,6 +83,37 @@ def life(identity: Identity, *states: tuple[float, str, str], gone: float = math
     )
 
 
+def replica_set(name: str) -> Identity:
+    deployment, _, hashed = name.rpartition("-")
+    owner = Owner("Deployment", deployment, f"uid-{deployment}")
+    labels = {"pod-template-hash": hashed}
+    return Identity("ReplicaSet", "default", name, f"uid-{name}", "", owner, labels)
+
+
+def still(identity: Identity, **cells: str) -> Life:
+    """An object that never changed, by its table's cells (``Cluster_IP`` for ``Cluster-IP``)."""
+    named = {name.replace("_", "-"): value for name, value in cells.items()}
+    state = State(identity, {"Name": identity.name, **named}, -math.inf)
+    return Life((state,), -math.inf)
+
+
+def pod_at(identity: Identity, address: str, node: str = "taller-worker") -> Life:
+    return still(identity, IP=address, Node=node)
+
+
+def worker(name: str, address: str = "<none>") -> Life:
+    labels = {"kubernetes.io/hostname": name}
+    if name.endswith("control-plane"):
+        labels["node-role.kubernetes.io/control-plane"] = ""
+    return still(Identity("Node", "", name, f"uid-{name}", "", None, labels), Internal_IP=address)
+
+
+def service(name: str, address: str, ports: str = "80/TCP", namespace: str = "default") -> Life:
+    identity = Identity("Service", namespace, name, f"uid-{name}", "", None, {})
+    cells = {"Type": "NodePort", "Cluster-IP": address, "External-IP": "<none>", "Port(s)": ports}
+    return still(identity, **cells)
+
+
 DEPLOYMENTS = Resource(
     "apps", "v1", "deployments", "Deployment", "deployment", ("deploy",), True,
     frozenset({"list", "watch"}), frozenset({"all"}),
@@ -122,6 +157,9 @@ class Recorded(Timeline):
     def lives(self, resource: Resource) -> tuple[Life, ...]:
         return tuple(life for life in self._lives if life.identity.kind == resource.kind)
 
+    def recorded(self) -> tuple[Life, ...]:
+        return self._lives
+
     def columns(self, resource: Resource) -> tuple[Column, ...]:
         return COLUMNS if resource == PODS else DEPLOYMENT_COLUMNS
 
@@ -132,10 +170,31 @@ class Recorded(Timeline):
 class Page:
     """The comparisons of one page, one after another, with one set of bindings."""
 
-    def __init__(self, *identities: Identity) -> None:
-        self.patterns = Patterns(known(identities))
+    def __init__(
+        self,
+        *objects: Identity | Life,
+        chosen: Iterable[str] = (),
+        named: Iterable[str] = (),
+        endpoints: Endpoints = unknown_endpoints,
+    ) -> None:
+        lives = [o if isinstance(o, Life) else still(o) for o in objects]
+        identities = [one.identity for one in lives]
+        renamed = renamable(identities, frozenset(named))
+        addresses = allocated(lives, frozenset(chosen)).names
+        moving = moving_addresses(addresses, lives, renamed)
+        names = {**renamed, **addresses, **moving, **known(identities)}
+        self.patterns = Patterns(names, endpoints)
         self.bindings = Bindings()
         self._line = itertools.count(10, 20)
+
+    def runs(self, command: str) -> str:
+        return self.bindings.substitute(command, self.patterns.names)
+
+    def lists_nodes(self, documented: str, real: str) -> bool:
+        how = form.of("kubectl get nodes")
+        output = dedent(real).lstrip("\n")
+        laid = read(lines(documented), output, self.patterns.with_literal_nodes, how)
+        return agrees(laid, self.bindings, "page.md:10")
 
     def shows(
         self, documented: str, real: str, command: str = "cat", *, partial: bool = False

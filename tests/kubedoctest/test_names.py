@@ -34,6 +34,7 @@ def test_its_replica_set_is_known_from_the_pod_alone() -> None:
     assert set(known([deployment_pod("mi-deploy-5d4f8c7b9-4kx2p")])) == {
         "mi-deploy-5d4f8c7b9-4kx2p",
         "mi-deploy-5d4f8c7b9",
+        "5d4f8c7b9",
     }
 
 

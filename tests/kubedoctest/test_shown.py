@@ -229,4 +229,4 @@ def test_events_settle_nothing() -> None:
     assert cluster is not None
     cluster.__dict__["resources"] = (PODS, events)
     assert judge.listings("kubectl get events") == ()
-    assert judge.kinds_shown(None, [Step(1, "kubectl get events", ())]) == [PODS]  # type: ignore[arg-type]
+    assert judge.kinds_shown([Step(1, "kubectl get events", ())]) == [PODS]
