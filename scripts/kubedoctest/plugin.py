@@ -89,6 +89,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="va delante en el PATH de los comandos",
     )
     add(
+        "--kubedoctest-python",
+        type=Path,
+        metavar="RUTA",
+        help="el Python que los comandos encuentran como python3, con sus paquetes",
+    )
+    add(
         "--kubedoctest-env",
         action="append",
         default=[],
@@ -156,6 +162,7 @@ class Run:
             copied=tuple(option("kubedoctest_copy")),
             path=os.pathsep.join([*option("kubedoctest_path"), os.environ.get("PATH", "")]),
             variables=variables,
+            python=option("kubedoctest_python"),
         )
 
     def begin(self) -> None:
@@ -172,7 +179,7 @@ class Run:
     def tell(self, block: Block, step: Step) -> None:
         """Say which command runs now, when the user asked for ``-v``."""
         if self._config.getoption("verbose") > 0:
-            first = step.command.split("\n", 1)[0]
+            first = step.command.strip("# \n").split("\n", 1)[0]
             self.say(f"    {block.page}:{step.line}  $ {first}")
 
     def say(self, text: str) -> None:

@@ -150,6 +150,7 @@ def _pytest(pages: Sequence[Path], cluster: Cluster | None) -> list[str]:
     arguments += ["-c", os.devnull, f"--rootdir={ROOT}", "--import-mode=importlib"]
     arguments += [f"--kubedoctest-files={ROOT}", "--kubedoctest-copy=extras"]
     arguments += [f"--kubedoctest-mkdocs={MKDOCS}", f"--kubedoctest-json={RESULTS}"]
+    arguments.append(f"--kubedoctest-python={sys.executable}")  # it has the package kubernetes
     if cluster is not None:
         arguments.append(f"--kubedoctest-kubeconfig={cluster.kubeconfig}")
         arguments.append(f"--kubedoctest-context={cluster.context}")

@@ -128,7 +128,7 @@ def test_only_what_is_asked_for_is_reported_but_what_precedes_it_is_run(folder: 
         ("```console\n$ yes\n...\n```", "escribió demasiado"),
         ("```console\n$ bash -c 'echo ay >&2; exit 1'\n...\n```", "terminó con código 1"),
         ("```yaml\na: 1\n```", "usa un cluster"),
-        ("```python\nprint(1)\n```", "todavía no se ejecutan"),
+        ("```python\n1 / 0\n```", "ZeroDivisionError: division by zero"),
     ],
 )
 def test_each_fault_says_what_it_is(folder: Folder, block: str, said: str) -> None:
