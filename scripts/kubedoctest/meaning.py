@@ -108,7 +108,7 @@ def _shown(fence: Fence, given: Directives) -> Meaning | None:
 
 def _fragment(fence: Fence, given: Directives, files: Path) -> Meaning | None:
     """Some lines of a file that the directive names."""
-    if given.fragment is None or fence.lang in ("console", "bash"):
+    if given.fragment is None or fence.lang == "console":
         return None
     if (fault := filecopy.missing(given.fragment, files)) is not None:
         raise Refusal(*fault)
