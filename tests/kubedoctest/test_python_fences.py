@@ -301,6 +301,35 @@ def test_a_fixture_that_is_not_there_is_red(folder: Folder) -> None:
     assert "fixture 'nada' not found" in said
 
 
+def test_a_fixture_that_skips_is_red(folder: Folder) -> None:
+    (folder.path / "conftest.py").write_text(
+        "import pytest\n@pytest.fixture\ndef nada():\n    pytest.skip('hoy no')\n"
+    )
+    code, said = folder.run("```{.python fixture:nada}\nx = 1\n```\n")
+    assert code == 1
+    assert "Skipped: hoy no" in said
+
+
+def test_a_fence_that_reads_like_a_command_is_not_repeated(folder: Folder) -> None:
+    (folder.path / "conftest.py").write_text(
+        dedent("""
+            from pathlib import Path
+
+            class Curl:
+                def __sub__(self, other):
+                    with Path(__file__).with_name("veces").open("a") as times:
+                        times.write("x")
+                    raise ValueError("no")
+
+            def pytest_markdown_docs_globals():
+                return {"curl": Curl(), "s": 1}
+        """)
+    )
+    code, said = folder.run("```python\ncurl -s\n```\n", "--kubedoctest-retry=3")
+    assert code == 1, said
+    assert (folder.path / "veces").read_text() == "x"
+
+
 @pytest.mark.parametrize(
     ("option", "said"),
     [("notest", "no dice por qué"), ("runner:x", "no conoce la opción `runner:x`")],
