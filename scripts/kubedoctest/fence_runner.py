@@ -33,6 +33,8 @@ from pytest_markdown_docs._runners import DefaultRunner, get_runner, register_ru
 from pytest_markdown_docs.definitions import FenceTestDefinition
 from pytest_markdown_docs.plugin import MarkdownInlinePythonItem
 
+STARTUP = "startup"  # a file beside the control FIFO
+
 
 class Raised(Exception):
     """Stands for whatever a fence raised, so that nothing that it raises ends this program."""
@@ -193,6 +195,7 @@ def _from_page(trace: TracebackType | None) -> TracebackType | None:
 
 
 def _main(page: Path, files: str, control: str) -> None:
+    _write_to(str(Path(control).with_name(STARTUP)))  # what is wrong before the first fence
     orders = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

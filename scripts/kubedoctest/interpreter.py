@@ -13,6 +13,7 @@ import re
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from kubedoctest.document import Block
@@ -65,9 +66,17 @@ class Interpreter(Terminal):
         order = {"number": self._count, "source": command, "output": output}
         return json.dumps(order) + "\n"
 
+    def finish(self, limit: float) -> Observation:
+        """As `Terminal.finish`; when pytest did not even start, what it says about that."""
+        seen = super().finish(limit)
+        startup = self._room / "startup"
+        if seen.ending is Ending.SHELL_GONE and not seen.output and startup.exists():
+            return replace(seen, output=startup.read_text(errors="replace"))
+        return seen
+
     def close(self) -> tuple[str, ...]:
         """Let the page's fixtures clean up, then end everything as `Terminal.close` does."""
-        if self.alive and self._control >= 0:
+        if self.alive and self._control >= 0 and self._output is None:
             self._send('{"end": true}\n')
             self._await(("gone",), time.monotonic() + ENDING_LIMIT, None)
         return super().close()
@@ -96,7 +105,7 @@ def failure(block: Block, seen: Observation) -> Failure | None:
         Ending.FLOOD: ("el código escribió demasiado y fue interrumpido", "impriman menos"),
         Ending.SHELL_GONE: (
             "el código terminó el intérprete de la página",
-            "quiten el `os._exit`, el `exec` o lo que lo haya cerrado",
+            "quiten el `os._exit`, el `exec` o lo que lo haya cerrado; o corrijan `conftest.py`",
         ),
     }[seen.ending]
     return Failure(

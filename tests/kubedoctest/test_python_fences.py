@@ -267,6 +267,11 @@ def test_fixtures_hooks_and_retries_of_pytest_markdown_docs_work(folder: Folder)
             def pytest_markdown_docs_globals():
                 return {"saludo": "hola"}
 
+            @pytest.fixture(scope="session", autouse=True)
+            def de_la_pagina():
+                yield
+                open(__file__ + ".fin", "w").close()
+
             @pytest.fixture
             def prestado():
                 yield "libro"
@@ -292,6 +297,7 @@ def test_fixtures_hooks_and_retries_of_pytest_markdown_docs_work(folder: Folder)
         ```
     """)
     assert code == 0, said
+    assert (folder.path / "conftest.py.fin").exists()
 
 
 def test_a_fixture_that_is_not_there_is_red(folder: Folder) -> None:
@@ -299,6 +305,14 @@ def test_a_fixture_that_is_not_there_is_red(folder: Folder) -> None:
     assert code == 1
     assert "page.md:1: no es cierto" in said
     assert "fixture 'nada' not found" in said
+
+
+def test_a_conftest_that_cannot_be_read_says_so(folder: Folder) -> None:
+    # Only in the page's own folder: pytest itself reads it too, outside, unless told not to.
+    (folder.path / "conftest.py").write_text("import nada\n")
+    code, said = folder.run("```python\nx = 1\n```\n", "--noconftest")
+    assert code == 1
+    assert "No module named 'nada'" in said
 
 
 def test_a_fixture_that_skips_is_red(folder: Folder) -> None:
