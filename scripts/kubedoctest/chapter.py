@@ -284,7 +284,8 @@ class Chapter:
         # costs a request, so only there.
         self._work.timeline.catch_up(self._superseded_ahead())
         place = f"{p.block.page}:{step.line}"
-        self._stretch = Stretch(Span(seen.started, time.monotonic(), place, step.command))
+        command = "" if p.block.role is Role.PYTHON else step.command
+        self._stretch = Stretch(Span(seen.started, time.monotonic(), place, command))
 
     def _end_stretch(self) -> None:
         """What the stretch shows last must still be so; the blocks that it covers are final."""
@@ -311,16 +312,14 @@ class Chapter:
             + "; ".join(dict.fromkeys(one.became for one in left)),
             "muestren el estado en que queda, o esta tabla y después otra con el estado final",
         )
-        p.failure = replace(
-            failure, place=f"{p.block.page}:{number}", cause=f"{span.place}  $ {span.command}"
-        )
+        p.failure = replace(failure, place=f"{p.block.page}:{number}", cause=_told(span))
 
     def _with_cause(self, failure: Failure) -> Failure:
         """Name the last command that changed something, if it is another one."""
         if self._stretch is None or self._stretch.span.place == failure.command_place:
             return failure
         span = self._stretch.span
-        return replace(failure, cause=f"{span.place}  $ {span.command}")
+        return replace(failure, cause=_told(span))
 
 
 def steps_of(block: Block) -> tuple[Step, ...]:
@@ -335,3 +334,8 @@ def steps_of(block: Block) -> tuple[Step, ...]:
 def _only_reads(block: Block, command: str) -> bool:
     """Whether a command changes nothing; what a python fence does cannot be told."""
     return block.role is not Role.PYTHON and reading.only_reads(command)
+
+
+def _told(span: Span) -> str:
+    """The changing command of a stretch, for the person who reads a failure."""
+    return f"{span.place}  $ {span.command}" if span.command else f"{span.place}  (bloque python)"

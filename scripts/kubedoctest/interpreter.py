@@ -110,6 +110,7 @@ def failure(block: Block, seen: Observation) -> Failure | None:
     }[seen.ending]
     return Failure(
         place=f"{block.page}:{_line(block, seen.output)}",
+        command_place=f"{block.page}:{block.line_of(0)}",
         reasons=(reason,),
         printed=seen.output[-PRINTED_CHARACTERS:],
         next_step=next_step,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kubedoctest import manifest
+from kubedoctest import manifest, yaml_lines
 from kubedoctest.cluster import ApiError, Cluster
 from kubedoctest.document import Block, Directives, Role
 from kubedoctest.outcome import Failure
@@ -172,6 +172,20 @@ def test_kinds_own_files_go_by_its_keys(true: str, lie: str, said: str, line: in
 def test_the_projects_own_cluster_file_is_kinds() -> None:
     root = Path(__file__).resolve().parents[2]
     assert faults((root / "extras/03-kubernetes/cluster.yaml").read_text(), StandIn()) == ""
+
+
+def test_a_key_may_replace_one_that_is_merged() -> None:
+    code = "a: &base {x: 1, y: 2}\nb:\n  <<: *base\n  x: 3\n"
+    (document,) = yaml_lines.read(code)
+    assert document.value["b"] == {"x": 3, "y": 2}
+    with pytest.raises(yaml_lines.YamlFault, match="«x» está dos veces") as fault:
+        yaml_lines.read(code + "  x: 4\n")
+    assert fault.value.line == 4
+
+
+def test_a_key_that_cannot_be_one_is_a_fault_too() -> None:
+    with pytest.raises(yaml_lines.YamlFault, match="no es YAML válido"):
+        yaml_lines.read("? [a, b]\n: c\n")
 
 
 @pytest.fixture

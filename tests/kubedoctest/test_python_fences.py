@@ -416,6 +416,21 @@ def test_a_fence_talks_to_the_pages_cluster(
 
 
 @pytest.mark.cluster
+def test_a_fence_is_named_as_what_changed_something(folder: Folder, lab: object) -> None:
+    del lab
+    page = CONTROLLER.format(printed="uno").replace("(NotFound)", "(Conflict)")
+    code, said = folder.run(
+        page,
+        f"--kubedoctest-kubeconfig={os.environ['TALLER_LAB_KUBECONFIG']}",
+        f"--kubedoctest-context={os.environ['TALLER_LAB_CONTEXT']}",
+        f"--kubedoctest-path={os.environ['TALLER_LAB_PATH']}",
+        "--kubedoctest-retry=1",
+    )
+    assert code == 1
+    assert "antes de esto, lo último que cambió algo: page.md:6  (bloque python)" in said
+
+
+@pytest.mark.cluster
 def test_what_a_fence_leaves_in_the_cluster_is_told_and_cleaned(
     folder: Folder, lab: object
 ) -> None:
