@@ -95,7 +95,7 @@ def test_a_lie_is_red_and_the_rest_is_not_run(folder: Folder) -> None:
     results = json.loads((folder.path / "r.json").read_text())
     assert [b["status"] for b in results["blocks"]] == ["failed", "not-run", "shown"]
     assert results["blocks"][1]["reason"] == "no se ejecutó porque falló page.md:1"
-    assert results["schema"] == 1
+    assert results["schema"] == 2
     assert [(p["page"], p["seconds"] > 0) for p in results["pages"]] == [("page.md", True)]
     assert results["kubernetes"] is None
 
