@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import secrets
@@ -133,15 +134,16 @@ def read(pages: Sequence[Path]) -> list[Document]:
     Raises:
         WrongUse: a page cannot be run as it is written; nothing has been run.
     """
-    try:
-        markdown = inventory.settings(MKDOCS)
-        documents = [inventory.read_page(Path(shown(page)), markdown, ROOT) for page in pages]
-    except inventory.SettingsError as error:
-        raise WrongUse(error.message, error.next_step) from error
-    problems = [problem for document in documents for problem in document.problems]
-    for page, document in zip(pages, documents, strict=True):
-        if page.is_relative_to(DOCS) and not document.problems:
-            problems += independence.problems(document)
+    with contextlib.chdir(ROOT):  # pages are named from there, wherever the user is
+        try:
+            markdown = inventory.settings(MKDOCS)
+            documents = [inventory.read_page(Path(shown(page)), markdown, ROOT) for page in pages]
+        except inventory.SettingsError as error:
+            raise WrongUse(error.message, error.next_step) from error
+        problems = [problem for document in documents for problem in document.problems]
+        for page, document in zip(pages, documents, strict=True):
+            if page.is_relative_to(DOCS) and not document.problems:
+                problems += independence.problems(document)
     if not problems:
         return documents
     for problem in problems:
@@ -227,7 +229,7 @@ def _keep_for_site() -> None:
         older = None  # of an older version of this project
     docs = f"{shown(DOCS)}/"
     kept = results.merged(older, newer, lambda p: p.startswith(docs) and (ROOT / p).is_file())
-    if kept != older:
+    if older is not None or kept["pages"]:
         results.write(VERIFIED, kept)
 
 
