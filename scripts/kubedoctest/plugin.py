@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 from _pytest.junitxml import xml_key
@@ -36,6 +36,8 @@ EXIT_NO_CLUSTER = 3
 """The exit code of a run whose cluster could not be had, or was lost."""
 
 _STATUS = "kubedoctest"
+_SAVE, _RESTORE, _ERASE = "\x1b7", "\x1b8", "\x1b[K"  # the cursor's place; up to the line's end
+_LEAST_ROOM = 20  # columns; with fewer, what runs now is not shown
 _RUN = pytest.StashKey["Run"]()
 _WORDS = {
     Status.SHOWN.value: ("mostrados", "m", "MOSTRADO"),
@@ -128,6 +130,7 @@ class Run:
         self.pages: list[Page] = []
         self.problems: list[Problem] = []
         self.lost: str | None = None
+        self._shown_on: TextIO | None = None
 
     @cached_property
     def files(self) -> Path:
@@ -180,13 +183,40 @@ class Run:
         return self._workbench.open(document)
 
     def tell(self, block: Block, step: Step) -> None:
-        """Say which command runs now, when the user asked for ``-v``."""
+        """Say which command runs now: for a moment on a terminal, a line of its own with ``-v``."""
+        first = step.command.split("\n", 1)[0]
         if self._config.getoption("verbose") > 0:
-            first = step.command.split("\n", 1)[0]
             self.say(f"    {block.page}:{step.line}  $ {first}")
+        elif self._config.getoption("verbose") == 0:
+            self._show_for_now(f"  línea {step.line}  $ {first}")
+
+    def hush(self) -> None:
+        """Take back what was shown for a moment."""
+        if self._shown_on is not None:
+            self._write_over(self._shown_on, "")
+            self._shown_on = None
+
+    def _show_for_now(self, text: str) -> None:
+        """Show text after the cursor, which stays where it is."""
+        reporter: Any = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or not reporter.isatty:
+            return
+        writer = reporter._tw
+        room = writer.fullwidth - writer.width_of_current_line - 1
+        if room > _LEAST_ROOM:
+            self._shown_on = writer._file
+            self._write_over(writer._file, text if len(text) <= room else text[: room - 1] + "…")
+
+    def _write_over(self, terminal: TextIO, text: str) -> None:
+        """What follows the cursor, past pytest's back: it counts the columns that it writes."""
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            terminal.write(f"{_SAVE}{_ERASE}{text}{_RESTORE}")
+            terminal.flush()
 
     def say(self, text: str) -> None:
         """Write a line between pytest's own, at once."""
+        self.hush()
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         if reporter is not None:
@@ -404,6 +434,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Give a block's own seconds, and stop the run when the cluster is lost."""
     made = yield
+    item.config.stash[_RUN].hush()
     if call.when == "call":
         _name_in_junit(item)
     if isinstance(item, BlockItem) and call.when == "call":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -217,6 +219,33 @@ def test_a_page_writes_to_its_copy(folder: Folder) -> None:
     folder.page("```bash\necho después > extras/a\n```\n")
     assert folder.run("page.md", "--kubedoctest-copy=extras").returncode == 0
     assert (folder.path / "extras" / "a").read_text() == "antes\n"
+
+
+def test_a_terminal_shows_what_runs_now_and_takes_it_back(folder: Folder) -> None:
+    folder.page("```console\n$ true && echo hola\nhola\n```\n")
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        [*PYTEST, "-c", os.devnull, "--rootdir", str(folder.path), "page.md"],
+        cwd=folder.path,
+        env=environment(TERM="xterm", COLUMNS="80"),
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # Linux: the other side is closed
+        while data := os.read(ours, 65536):
+            seen += data
+    os.close(ours)
+    assert run.wait(PATIENCE) == 0
+    shown, taken_back = (
+        b"\x1b7\x1b[K  l\xc3\xadnea 2  $ true && echo hola\x1b8",
+        b"\x1b7\x1b[K\x1b8",
+    )
+    assert shown in seen and taken_back in seen.split(shown)[1]
+    assert b"page.md \x1b7" in seen
+    assert "\x1b" not in folder.run("page.md").stdout
 
 
 def _wait_until(condition: object, what: str) -> None:
