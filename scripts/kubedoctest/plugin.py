@@ -130,6 +130,7 @@ class Run:
         self.pages: list[Page] = []
         self.problems: list[Problem] = []
         self.lost: str | None = None
+        self.unwritten: str | None = None
         self._shown_on: TextIO | None = None
 
     @cached_property
@@ -237,7 +238,10 @@ class Run:
         path = self._config.getoption("kubedoctest_json")
         if path is not None:
             pages = [page.result(kubernetes) for page in self.pages]
-            results.write(Path(path), results.document(pages, kubernetes))
+            try:
+                results.write(Path(path), results.document(pages, kubernetes))
+            except OSError as error:
+                self.unwritten = f"No se pudieron escribir los resultados en {path}: {error}"
 
     def annotations(self) -> Iterator[str]:
         """What is wrong, for GitHub to show beside the pages' lines."""
@@ -494,5 +498,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.config.stash[_RUN]
     if not session.config.option.collectonly:
         run.finish()
+    if run.unwritten is not None:
+        run.say(run.unwritten)
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
     if run.lost is not None:
         session.exitstatus = EXIT_NO_CLUSTER

@@ -229,8 +229,15 @@ def _keep_for_site() -> None:
         older = None  # of an older version of this project
     docs = f"{shown(DOCS)}/"
     kept = results.merged(older, newer, lambda p: p.startswith(docs) and (ROOT / p).is_file())
-    if older is not None or kept["pages"]:
+    if older is None and not kept["pages"]:
+        return
+    try:
         results.write(VERIFIED, kept)
+    except OSError as error:
+        say(
+            f"[yellow]El sitio no va a mostrar estos resultados:[/] no se pudo escribir "
+            f"{shown(VERIFIED)}: {escape(str(error))}"
+        )
 
 
 def _copy(source: Path, target: Path) -> None:

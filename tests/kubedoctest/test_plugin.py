@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from textwrap import dedent
 
+import jsonschema
 import pytest
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -219,6 +220,38 @@ def test_a_page_writes_to_its_copy(folder: Folder) -> None:
     folder.page("```bash\necho después > extras/a\n```\n")
     assert folder.run("page.md", "--kubedoctest-copy=extras").returncode == 0
     assert (folder.path / "extras" / "a").read_text() == "antes\n"
+
+
+def test_results_that_cannot_be_written_are_told(folder: Folder) -> None:
+    folder.page("```bash\ntrue\n```\n")
+    (folder.path / "ocupado").touch()
+    done = folder.run("page.md", "--kubedoctest-json=ocupado/r.json")
+    assert done.returncode == 4
+    assert "2 passed" in done.stdout
+    assert "No se pudieron escribir los resultados en ocupado/r.json" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_results_file_is_of_its_schema(folder: Folder) -> None:
+    schema = json.loads((SCRIPTS / "kubedoctest" / "results.schema.json").read_text())
+    folder.page(BROKEN)
+    folder.page("```text\nnada\n```\n", "otra.md")
+    folder.run("page.md", "otra.md", "--kubedoctest-json=r.json")
+    written = json.loads((folder.path / "r.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(written)
+    assert [(p["page"], p["status"]) for p in written["pages"]] == [
+        ("page.md", "failed"),
+        ("otra.md", "passed"),
+    ]
+    assert [b["finished"] is not None for b in written["blocks"]] == [True, False, True, True]
+
+
+def test_a_part_of_a_page_is_not_the_page(folder: Folder) -> None:
+    folder.page("```bash\nx=1\n```\n\n```bash\ntrue\n```\n")
+    folder.run("page.md", "-k", "L1", "--kubedoctest-json=r.json")
+    written = json.loads((folder.path / "r.json").read_text())
+    assert written["pages"][0]["status"] == "unfinished"
+    assert [b["status"] for b in written["blocks"]] == ["passed", "not-run"]
 
 
 def test_a_terminal_shows_what_runs_now_and_takes_it_back(folder: Folder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,3 +134,21 @@ def test_an_edit_changes_the_hash_and_what_a_site_drops_does_not() -> None:
         assert results.hash_of("yaml", None, edited) != known
     assert results.hash_of("yaml", "extras/a.yaml", text) != known
     assert results.hash_of("json", None, text) != known
+
+
+def test_a_full_disk_leaves_the_results_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "r.json"
+    before = run(page("04.md", Status.PASSED))
+    results.write(path, before)
+
+    def half(_: object, file: Any, **__: object) -> None:
+        file.write('{"schema": 2, "pages": [')
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(results.json, "dump", half)
+    with pytest.raises(OSError, match="No space left"):
+        results.write(path, run(page("04.md", Status.FAILED)))
+    assert results.read(path) == before
+    assert [other.name for other in tmp_path.iterdir()] == ["r.json"]
