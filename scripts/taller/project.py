@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mkdocs_hooks import marks
-
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SCRIPTS = ROOT / "scripts"
@@ -13,7 +11,6 @@ SITE = ROOT / "site"
 MKDOCS = ROOT / "mkdocs.yml"
 STATE = ROOT / ".taller"  # caches and results of this checkout; never committed
 RESULTS = STATE / "resultados.json"  # of the last run
-VERIFIED = marks.home(ROOT)  # the latest of every chapter, for the site
 
 
 def shown(path: Path) -> str:

@@ -14,8 +14,8 @@ import pytest
 from kubedoctest import results
 from taller import verificar
 from taller.exits import WrongUse
-from taller.project import DOCS, RESULTS, ROOT, VERIFIED, shown
-from taller.verificar import Order
+from taller.project import DOCS, RESULTS, ROOT, shown
+from taller.verificar import VERIFIED, Order
 
 TRUE = "# Verdad\n\n```console\n$ echo hola\nhola\n```\n"
 LIE = "# Mentira\n\n```console\n$ echo hola\nchau\n```\n"
