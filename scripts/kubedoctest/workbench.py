@@ -14,7 +14,7 @@ import yaml
 from kubedoctest import environment, snapshot, sweep
 from kubedoctest.chapter import Work, steps_of
 from kubedoctest.cluster import Cluster, ClusterLost
-from kubedoctest.document import Document, Role
+from kubedoctest.document import Block, Document, Role
 from kubedoctest.guardian import Guardian
 from kubedoctest.interpreter import TITLE, Interpreter
 from kubedoctest.session import Terminal
@@ -205,14 +205,14 @@ def _namespace_of(kubeconfig: Path) -> str:
 
 def needs_cluster(document: Document) -> bool:
     """Whether any block of the page talks to a cluster."""
-    return any(
-        block.role is Role.MANIFEST
-        or any(
-            word in step.command
-            for step in steps_of(block)
-            for word in (_ASKS_FROM_PYTHON if block.role is Role.PYTHON else _ASKS_CLUSTER)
-        )
-        for block in document.blocks
+    return any(asks_cluster(block) for block in document.blocks)
+
+
+def asks_cluster(block: Block) -> bool:
+    """Whether a block talks to a cluster."""
+    words = _ASKS_FROM_PYTHON if block.role is Role.PYTHON else _ASKS_CLUSTER
+    return block.role is Role.MANIFEST or any(
+        word in step.command for step in steps_of(block) for word in words
     )
 
 
