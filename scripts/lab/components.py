@@ -95,6 +95,18 @@ KIND = Component(
     "kind", (("kind", "sigs.k8s.io/kind"),), data=("sigs.k8s.io/kind", "images/base/files")
 )
 
+TRAEFIK = Component(
+    "traefik",
+    (("traefik", "github.com/traefik/traefik/v3/cmd/traefik"),),
+    "-X github.com/traefik/traefik/v3/pkg/version.Version=v3.6.12",
+)
+METRICS_SERVER = Component(
+    "metrics-server",
+    (("metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server"),),
+    "-X k8s.io/client-go/pkg/version.gitVersion=v0.9.0",
+)
+
+# What every lab is made of; the other two are made when asked for: see parts.py.
 ALL = (KIND, PAUSE, CNI, CONTAINERD, ETCD, COREDNS, LOCAL_PATH, REGISTRY, KUBERNETES)
 
 

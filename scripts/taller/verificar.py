@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import lab
 from kubedoctest import inventory
 from kubedoctest.document import Document
 from kubedoctest.workbench import needs_cluster
-from taller import child, summary
+from taller import child, parts, summary
 from taller.construir import build_site
 from taller.context import find_kubeconfig
 from taller.exits import ExitCode, WrongUse
@@ -68,7 +68,7 @@ def verify(
     documents = read(pages)
     cluster = None
     if any(needs_cluster(document) for document in documents):
-        cluster = _of_user(context) if context else _of_lab(mode)
+        cluster = _of_user(context) if context else _of_lab(mode, documents)
     pages_code = _run_pages(pages, cluster)
     if json is not None and RESULTS.is_file():
         _copy(RESULTS, json)
@@ -107,8 +107,8 @@ def _count(problems: int) -> str:
     return "Hay un problema" if problems == 1 else f"Hay {problems} problemas"
 
 
-def _of_lab(mode: lab.Mode) -> Cluster:
-    made = lab.create(mode)
+def _of_lab(mode: lab.Mode, documents: Iterable[Document]) -> Cluster:
+    made = lab.create(mode, parts=parts.needed(documents, ROOT))
     return Cluster(
         made.kubeconfig,
         made.context,
