@@ -160,5 +160,3 @@ def test_readers_registry_is_like_the_lab_s():
     assert f"registro={registry.CONTAINER}\n" in script
     published = f"--network {ours.network} --publish 127.0.0.1:{registry.PORT}:5000 {ours.image}"
     assert published in script
-        f"--network {ours.network} --publish 127.0.0.1:{registry.PORT}:5000 {ours.image}" in script
-    )
