@@ -284,8 +284,9 @@ class _Creation:
     def _clean_leftovers(self) -> None:
         for path in (self.places.cache / "components").glob(".building-*"):
             remove_tree(path) if path.is_dir() else path.unlink()
-        for path in self.places.cache.glob(".assembling-*"):
-            shutil.rmtree(path, ignore_errors=True)
+        for unfinished in (".assembling-*", ".sources-*"):
+            for path in self.places.cache.glob(unfinished):
+                shutil.rmtree(path, ignore_errors=True)
 
     # -- official
 
