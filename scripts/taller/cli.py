@@ -136,11 +136,19 @@ def construir() -> None:
 
 
 @lab_app.command("crear", cls=wording.Command)
-def lab_crear(modo: ModeOption = "auto") -> None:
+def lab_crear(
+    modo: ModeOption = "auto",
+    ingress: Annotated[
+        bool, typer.Option("--ingress", help="Prepara también el controlador Ingress.")
+    ] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Prepara también metrics-server (kubectl top).")
+    ] = False,
+) -> None:
     """Crea el cluster del taller, o lo repara."""
     from taller.laboratorio import create
 
-    _leave(create(modo))
+    _leave(create(modo, ingress=ingress, metrics=metrics))
 
 
 @lab_app.command("estado", cls=wording.Command)

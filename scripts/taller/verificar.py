@@ -8,7 +8,7 @@ import random
 import secrets
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from kubedoctest import github, inventory, results
 from kubedoctest.document import Document
 from kubedoctest.workbench import needs_cluster
 from mkdocs_hooks import marks
-from taller import child, independence, summary
+from taller import child, independence, parts, summary
 from taller.construir import build_site
 from taller.context import find_kubeconfig
 from taller.exits import ExitCode, WrongUse
@@ -116,7 +116,7 @@ def verify(
         say(order.told(pages))
     cluster = None
     if any(needs_cluster(document) for document in documents):
-        cluster = _of_user(context) if context else _of_lab(mode)
+        cluster = _of_user(context) if context else _of_lab(mode, documents)
     pages_code = _run_pages(pages, cluster, reports.junit, verbose)
     if RESULTS.is_file():
         if reports.json is not None:
@@ -164,8 +164,8 @@ def _count(problems: int) -> str:
     return "Hay un problema" if problems == 1 else f"Hay {problems} problemas"
 
 
-def _of_lab(mode: lab.Mode) -> Cluster:
-    made = lab.create(mode)
+def _of_lab(mode: lab.Mode, documents: Iterable[Document]) -> Cluster:
+    made = lab.create(mode, parts=parts.needed(documents, ROOT))
     return Cluster(
         made.kubeconfig,
         made.context,
