@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import authored, form, reading, stretch
+from kubedoctest import authored, form, interpreter, reading, stretch
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
-from kubedoctest.judgement import Judge, Verdict, file_failure, refusal
+from kubedoctest.judgement import Judge, Verdict, file_failure, fragment_failure, refusal
 from kubedoctest.observation import Ending, Observation
 from kubedoctest.outcome import Failure, Outcome, Status
 from kubedoctest.scope import Scope
@@ -44,7 +44,7 @@ class Work:
     """Where a chapter runs.
 
     Attributes:
-        terminal: the bash of a console title ("" for the first).
+        terminal: the bash of a console title ("" for the first), or the page's interpreter.
         files: the folder that file titles are relative to.
         cluster, timeline: None for pages that use no cluster.
         namespace: the namespace of the session's context, now.
@@ -93,6 +93,7 @@ class Chapter:
         self._queue = [(p, step) for p in self._progress for step in (*p.steps, None)]
         self._at = 0
         self._stretch: Stretch | None = None
+        self._printed: Observation | None = None
         if work.timeline is not None:
             work.timeline.follow(self._judge.kinds_shown(steps))
 
@@ -142,7 +143,7 @@ class Chapter:
                 p.final = True
             return
         p, step = self._queue[self._at]
-        if step is not None and not reading.only_reads(step.command):
+        if step is not None and not _only_reads(p.block, step.command):
             self._end_stretch()
             if self.broken is not None:
                 return
@@ -163,12 +164,10 @@ class Chapter:
             from kubedoctest import manifest  # noqa: PLC0415 (only pages with manifests pay)
 
             p.failure = manifest.failure(p.block, self._work.cluster)
-        elif p.block.role is Role.PYTHON:
-            p.failure = Failure(
-                p.block.place,
-                reasons=("los bloques python todavía no se ejecutan",),
-                next_step='díganlo con <!-- verificar: mostrar motivo="…" -->',
-            )
+        elif p.block.role is Role.FRAGMENT:
+            p.failure = fragment_failure(p.block, self._work.files)
+        elif p.block.role is Role.PRINTED and self._printed is not None:
+            p.failure = self._judge.printed(p.block, self._printed)
         p.done = p.failure is None
         pending = self._stretch.settled if self._stretch else ()
         p.final = p.done and not any(s.table.place in self._places(p) for s in pending)
@@ -180,7 +179,7 @@ class Chapter:
     # -- one step
 
     def _run(self, p: _Progress, step: Step) -> Failure | None:
-        refused = reading.refused(step.command)
+        refused = None if p.block.role is Role.PYTHON else reading.refused(step.command)
         if refused is not None:
             return refusal(p.block, step, refused, "escriban el comando de otra manera")
         unknown = self._judge.unknown_name(step.command)
@@ -196,7 +195,7 @@ class Chapter:
             )
         command = self._judge.substitute(step.command)
         seen = self._execute(p, command)
-        reads = reading.only_reads(command)
+        reads = _only_reads(p.block, command)
         if not reads:
             self._begin_stretch(p, step, seen)
         verdict = self._judge_step(p, step, command, seen)
@@ -242,10 +241,12 @@ class Chapter:
             threading.Event().wait(LOOK_AGAIN_SECONDS)
 
     def _execute(self, p: _Progress, command: str) -> Observation:
-        terminal = self._work.terminal(p.block.title or "")
+        python = p.block.role is Role.PYTHON
+        terminal = self._work.terminal(interpreter.TITLE if python else p.block.title or "")
         seen = terminal.run(command, p.block.directives.limit or self._limits.command)
         p.commands += 1
         p.working += seen.seconds
+        self._printed = seen if python else self._printed
         return seen
 
     def _judge_step(self, p: _Progress, step: Step, command: str, seen: Observation) -> Verdict:
@@ -257,10 +258,10 @@ class Chapter:
 
     def _ahead(self) -> Iterator[Step]:
         """The steps that are still to come in this stretch."""
-        for _, step in self._queue[self._at + 1 :]:
+        for p, step in self._queue[self._at + 1 :]:
             if step is None:
                 continue
-            if not reading.only_reads(step.command):
+            if not _only_reads(p.block, step.command):
                 return
             yield step
 
@@ -288,7 +289,8 @@ class Chapter:
         # costs a request, so only there.
         self._work.timeline.catch_up(self._superseded_ahead())
         place = f"{p.block.page}:{step.line}"
-        self._stretch = Stretch(Span(seen.started, time.monotonic(), place, step.command))
+        command = "" if p.block.role is Role.PYTHON else step.command
+        self._stretch = Stretch(Span(seen.started, time.monotonic(), place, command))
 
     def _end_stretch(self) -> None:
         """What the stretch shows last must still be so; the blocks that it covers are final."""
@@ -315,20 +317,30 @@ class Chapter:
             + "; ".join(dict.fromkeys(one.became for one in left)),
             "muestren el estado en que queda, o esta tabla y después otra con el estado final",
         )
-        p.failure = replace(
-            failure, place=f"{p.block.page}:{number}", cause=f"{span.place}  $ {span.command}"
-        )
+        p.failure = replace(failure, place=f"{p.block.page}:{number}", cause=_told(span))
 
     def _with_cause(self, failure: Failure) -> Failure:
         """Name the last command that changed something, if it is another one."""
         if self._stretch is None or self._stretch.span.place == failure.command_place:
             return failure
         span = self._stretch.span
-        return replace(failure, cause=f"{span.place}  $ {span.command}")
+        return replace(failure, cause=_told(span))
 
 
 def steps_of(block: Block) -> tuple[Step, ...]:
     """The commands that running a block means, in order."""
     if block.role is Role.TRANSCRIPT:
         return parse(block)
+    if block.role is Role.PYTHON:
+        return (Step(block.line_of(0), interpreter.source(block), ()),)
     return commands(block) if block.role is Role.COMMANDS else ()
+
+
+def _only_reads(block: Block, command: str) -> bool:
+    """Whether a command changes nothing; what a python fence does cannot be told."""
+    return block.role is not Role.PYTHON and reading.only_reads(command)
+
+
+def _told(span: Span) -> str:
+    """The changing command of a stretch, for the person who reads a failure."""
+    return f"{span.place}  $ {span.command}" if span.command else f"{span.place}  (bloque python)"

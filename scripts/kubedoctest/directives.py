@@ -18,6 +18,9 @@ _FORMS = {
     "salida": "`salida=parcial`",
     "codigo": "`codigo=N`",
     "limite": "`limite=SEGUNDOS`",
+    "continua": "`continua`",
+    "fragmento": '`fragmento="extras/…"`',
+    "invalido": '`invalido="…"`',
 }
 VALID = "Se puede escribir " + ", ".join(dict.fromkeys(_FORMS.values())) + "."
 _COMMENT = re.compile(r"(?P<prefix>[ \t>]*)<!--(?P<body>.*)")
@@ -26,6 +29,9 @@ _SUITED = {  # what each setting has an effect on
     "salida": {Role.TRANSCRIPT},
     "codigo": {Role.TRANSCRIPT, Role.COMMANDS},
     "limite": {Role.TRANSCRIPT, Role.COMMANDS, Role.PYTHON},
+    "continua": {Role.PYTHON},
+    "fragmento": {Role.FRAGMENT},
+    "invalido": {Role.MANIFEST},
 }
 
 
@@ -130,7 +136,21 @@ def _directives(given: dict[str, str | None]) -> Directives:
         result = replace(result, exit_code=_exit_code(given["codigo"] or ""))
     if "limite" in given:
         result = replace(result, limit=_seconds(given["limite"] or ""))
+    if "continua" in given:
+        if given["continua"] is not None:
+            raise DirectiveError("`continua` no lleva ningún valor.", VALID)
+        result = replace(result, continues=True)
+    if "fragmento" in given:
+        result = replace(result, fragment=_text("fragmento", given["fragmento"]))
+    if "invalido" in given:
+        result = replace(result, refused=_text("invalido", given["invalido"]))
     return result
+
+
+def _text(key: str, value: str | None) -> str:
+    if not (value or "").strip():
+        raise DirectiveError(f"A `{key}` le falta el valor.", VALID)
+    return str(value)
 
 
 def _exit_code(value: str) -> int:
@@ -167,5 +187,8 @@ def without_effect(directives: Directives, role: Role) -> str | None:
         "salida": directives.partial,
         "codigo": directives.exit_code is not None,
         "limite": directives.limit is not None,
+        "continua": directives.continues,
+        "fragmento": directives.fragment is not None,
+        "invalido": directives.refused is not None,
     }
     return next((key for key in given if given[key] and role not in _SUITED[key]), None)

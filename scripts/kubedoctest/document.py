@@ -13,8 +13,10 @@ class Role(Enum):
     TRANSCRIPT = "transcript"  # console: commands and their output are run and compared
     COMMANDS = "commands"  # bash: commands to copy, all must exit 0
     FILE = "file"  # a copy of a file, named by the fence's title
+    FRAGMENT = "fragment"  # some lines of a file, named by the directive
     MANIFEST = "manifest"  # YAML without a file: must be valid for the cluster
     PYTHON = "python"  # run by pytest-markdown-docs
+    PRINTED = "printed"  # text under a python fence: what it prints
     RENDERED = "rendered"  # drawn by the site (mermaid)
     SHOWN = "shown"  # shown only
 
@@ -28,12 +30,18 @@ class Directives:
         partial: the documented output is an excerpt (``salida=parcial``).
         exit_code: the exact exit code that the block's last command must have, or None.
         limit: seconds that one command of the block may take, or None for the default.
+        continues: a python fence goes on in the names of the one before (``continua``).
+        fragment: the file of which the block shows some lines, or None.
+        refused: what the cluster says when it refuses the block's manifest, or None.
     """
 
     show: str | None = None
     partial: bool = False
     exit_code: int | None = None
     limit: float | None = None
+    continues: bool = False
+    fragment: str | None = None
+    refused: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Block:
         role: what happens to it.
         directives: the settings of the comment before it.
         reason: for SHOWN and RENDERED blocks, why it is not run (Spanish); else "".
+        options: the opening line's further words, ``{.python continuation}`` having one.
     """
 
     page: Path
@@ -59,6 +68,7 @@ class Block:
     role: Role
     directives: Directives = field(default_factory=Directives)
     reason: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:

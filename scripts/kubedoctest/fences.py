@@ -65,6 +65,12 @@ class Fence:
         return match["lang"].lower() if match else ""
 
     @property
+    def options(self) -> tuple[str, ...]:
+        """The words after the language that are no ``key=value``; only braces can hold them."""
+        words = _OPTION.sub(" ", self.info).strip("{} ").split()[1:]
+        return tuple(word.lstrip(".") for word in words)
+
+    @property
     def title(self) -> str | None:
         """The value of ``title="…"``."""
         for option in _OPTION.finditer(self.info):

@@ -6,6 +6,7 @@ The blocks of a page are the code blocks of its HTML, one to one, or the page ha
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -20,6 +21,7 @@ from kubedoctest.transcript import TranscriptError
 
 __all__ = ["MarkdownSettings", "SettingsError", "read_page", "settings"]
 
+PRINTED_TITLE = "Salida"
 _YAML_META = re.compile(r"---[ \t]*\n(?P<yaml>.*?\n)(?:\.{3}|---)[ \t]*\n", re.DOTALL)
 _META = re.compile(r" {0,3}[\w-]+:.*", re.ASCII)
 _MORE_META = re.compile(r"(?: {4}|\t).*")
@@ -63,7 +65,7 @@ def read_page(path: Path, markdown: MarkdownSettings, files: Path) -> Document:
         comment = next((c for c in comments if _belongs(c, fence, prose)), None)
         block = _block(path, fence, comment, files, problems)
         if block is not None:
-            blocks.append(block)
+            blocks.append(_printed(block, blocks, problems))
     problems.sort(key=lambda problem: problem.line)
     return Document(path, tuple(blocks), _spans(prose), tuple(problems))
 
@@ -164,7 +166,17 @@ def _block(
     except meaning.Refusal as error:
         problems.append(Problem(path, fence.line, error.message, error.next_step))
         return None
-    block = Block(path, fence.line, fence.lang, fence.title, code, what.role, given, what.reason)
+    block = Block(
+        path,
+        fence.line,
+        fence.lang,
+        fence.title,
+        code,
+        what.role,
+        given,
+        what.reason,
+        fence.options if what.role is Role.PYTHON else (),
+    )
     try:
         if block.role is Role.TRANSCRIPT:
             transcript.parse(block)
@@ -173,6 +185,17 @@ def _block(
     except TranscriptError as error:
         problems.append(error.problem)
     return block
+
+
+def _printed(block: Block, before: list[Block], problems: list[Problem]) -> Block:
+    """``text title="Salida"`` is what the python fence before it prints."""
+    if block.lang != "text" or block.title != PRINTED_TITLE or block.directives.show is not None:
+        return block
+    if not before or before[-1].role is not Role.PYTHON:
+        message = f'Un bloque `text title="{PRINTED_TITLE}"` va después de un bloque `python`.'
+        step = "Muévanlo debajo del código que lo imprime, o cámbienle el título."
+        problems.append(Problem(block.page, block.line, message, step))
+    return replace(block, role=Role.PRINTED, reason="")
 
 
 def _given(comment: Comment | None) -> Directives:

@@ -13,6 +13,7 @@ from kubedoctest import (
     comparison,
     filecopy,
     form,
+    interpreter,
     kinds_used,
     nodes,
     reading,
@@ -35,7 +36,7 @@ from kubedoctest.scope import Scope
 from kubedoctest.shown import Listing
 from kubedoctest.stretch import ShownTable, Stretch
 from kubedoctest.timeline import Life, Timeline
-from kubedoctest.transcript import Step
+from kubedoctest.transcript import DocumentedLine, Step
 
 PRINTED_CHARACTERS = 4000
 _NEXT_STEP = (
@@ -104,6 +105,8 @@ class Judge:
             here: the stretch that the step is in.
             superseded: what the command lists that a later step of that stretch lists again.
         """
+        if block.role is Role.PYTHON:
+            return Verdict(interpreter.failure(block, seen))
         if seen.ending is not Ending.DONE:
             return Verdict(self._ended(block, step, seen))
         verdict = Verdict()
@@ -111,6 +114,16 @@ class Judge:
             verdict = self._compare(block, step, command, seen, here, superseded)
         exit_failure = _wrong_exit(block, step, seen, verdict.failure)
         return Verdict(exit_failure) if exit_failure is not None else verdict
+
+    def printed(self, block: Block, seen: Observation) -> Failure | None:
+        """Why the text of ``block`` is not what a python fence printed, or None."""
+        lines = tuple(
+            DocumentedLine(block.line_of(offset), text)
+            for offset, text in enumerate(block.code.split("\n"))
+        )
+        step = Step(block.line, "", lines)
+        failure = self._compare(block, step, "", seen, None, ()).failure
+        return None if failure is None else replace(failure, command_place="")
 
     def listings(self, command: str) -> tuple[Listing, ...]:
         """What a command lists, a kind each, if it is one ``kubectl get`` that can be judged."""
@@ -306,11 +319,27 @@ def file_failure(block: Block, files: Path) -> Failure | None:
     # In filecopy's diff the file comes first; here the page's side is the one marked "-".
     swap = {"-": "+", "+": "-", " ": " "}
     lines = [line for line in text.split("\n")[2:] if line[:1] in swap]
+    place = block.place
+    if lines:
+        place = f"{block.page}:{block.line_of(filecopy.first_difference(block, files))}"
     return Failure(
-        place=block.place,
+        place=place,
         reasons=(f"el bloque no es igual a {block.title}" if lines else text,),
         difference=tuple(DiffLine(swap[line[0]], line[1:]) for line in lines),
         next_step="copien el archivo en el bloque, o corrijan el archivo",
+    )
+
+
+def fragment_failure(block: Block, files: Path) -> Failure | None:
+    """Why a fence does not show lines of the file that its directive names, or None."""
+    found = filecopy.strange_line(block, block.directives.fragment or "", files)
+    if found is None:
+        return None
+    offset, reason = found
+    return Failure(
+        place=f"{block.page}:{block.line_of(offset)}",
+        reasons=(reason,),
+        next_step="copien las líneas del archivo, con una línea ... donde falten algunas",
     )
 
 

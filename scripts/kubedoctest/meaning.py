@@ -57,6 +57,7 @@ _KNOWN = (
     "`python`, `mermaid`, `text` (solo se muestra) y, con el archivo en title o con "
     '`mostrar motivo="…"`: ' + ", ".join(f"`{lang}`" for lang in sorted(_FILES_ONLY)) + "."
 )
+_OPTION = re.compile(r"continuation|fixture:\w+|retry:[0-9]+")
 _TERMINAL = re.compile(r"Terminal [1-9][0-9]*")
 
 
@@ -83,7 +84,12 @@ def of(fence: Fence, code: str, given: Directives, files: Path) -> Meaning:
     Raises:
         Refusal: it has none.
     """
-    meaning = _shown(fence, given) or _file_copy(fence, files) or _ordinary(fence, code)
+    meaning = (
+        _shown(fence, given)
+        or _fragment(fence, given, files)
+        or _file_copy(fence, files)
+        or _ordinary(fence, code)
+    )
     if not code.strip():
         raise Refusal("El bloque está vacío.", "Escriban su contenido, o bórrenlo.")
     if idle := directives.without_effect(given, meaning.role):
@@ -98,6 +104,20 @@ def _shown(fence: Fence, given: Directives) -> Meaning | None:
     """A fence that its author wants only shown; its language must still be a known one."""
     _check_language(fence)
     return None if given.show is None else Meaning(Role.SHOWN, given.show)
+
+
+def _fragment(fence: Fence, given: Directives, files: Path) -> Meaning | None:
+    """Some lines of a file that the directive names."""
+    if given.fragment is None or fence.lang == "console":
+        return None
+    if (fault := filecopy.missing(given.fragment, files)) is not None:
+        raise Refusal(*fault)
+    if fence.title is not None and filecopy.names_file(fence.title):
+        raise Refusal(
+            "El bloque dice ser copia de un archivo y también un fragmento.",
+            "Dejen el título si lo muestra entero, o la directiva si muestra una parte.",
+        )
+    return Meaning(Role.FRAGMENT)
 
 
 def _file_copy(fence: Fence, files: Path) -> Meaning | None:
@@ -123,6 +143,8 @@ def _ordinary(fence: Fence, code: str) -> Meaning:
             '`<!-- verificar: mostrar motivo="…" -->`.',
         )
     role = _ROLES[fence.lang]
+    if role is Role.PYTHON:
+        _check_options(fence)
     return Meaning(role, _REASONS.get(role, ""))
 
 
@@ -143,6 +165,22 @@ def _check_language(fence: Fence) -> None:
     suggestion = _ALIASES.get(lang) or (close[0] if close else "")
     hint = f"¿Quisieron decir `{suggestion}`? " if suggestion else ""
     raise Refusal(f"No se conoce el lenguaje `{lang}`.", hint + _KNOWN)
+
+
+def _check_options(fence: Fence) -> None:
+    """What pytest-markdown-docs is told on a python fence's opening line."""
+    unknown = next((word for word in fence.options if not _OPTION.fullmatch(word)), None)
+    if unknown is None:
+        return
+    if unknown == "notest":
+        raise Refusal(
+            "`notest` deja un bloque sin ejecutar y no dice por qué.",
+            'Usen `<!-- verificar: mostrar motivo="…" -->` en la línea anterior.',
+        )
+    raise Refusal(
+        f"Un bloque `python` no conoce la opción `{unknown}`.",
+        "Se puede escribir `continuation`, `fixture:NOMBRE` y `retry:N`: ```{.python continuation}",
+    )
 
 
 def _check_title(fence: Fence) -> None:

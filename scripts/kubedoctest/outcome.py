@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from kubedoctest.document import Block
 from kubedoctest.mismatch import DiffLine
@@ -63,3 +64,19 @@ class Outcome:
     working: float = 0.0
     waiting: float = 0.0
     failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a page as a whole (its text in Spanish).
+
+    Attributes:
+        line: the line of the page that shows it, or None.
+    """
+
+    page: Path
+    line: int | None
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}{'' if self.line is None else f':{self.line}'}: {self.text}"

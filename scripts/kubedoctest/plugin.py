@@ -9,24 +9,35 @@ import os
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
+from _pytest.junitxml import xml_key
 
-from kubedoctest import environment, inventory, report, results
-from kubedoctest.chapter import Chapter, Limits
+from kubedoctest import environment, github, inventory, report, results
+from kubedoctest.chapter import Chapter, Limits, steps_of
 from kubedoctest.cluster import ClusterLost
-from kubedoctest.document import Block, Document
-from kubedoctest.outcome import Outcome, Status
+from kubedoctest.document import Block, Document, Problem
+from kubedoctest.outcome import Fault, Outcome, Status
 from kubedoctest.transcript import Step
-from kubedoctest.workbench import MissingCluster, Place, Settings, Workbench
+from kubedoctest.workbench import (
+    MissingCluster,
+    Place,
+    Settings,
+    Workbench,
+    asks_cluster,
+    needs_cluster,
+)
 
 EXIT_NO_CLUSTER = 3
 """The exit code of a run whose cluster could not be had, or was lost."""
 
 _STATUS = "kubedoctest"
+_SAVE, _RESTORE, _ERASE = "\x1b7", "\x1b8", "\x1b[K"  # the cursor's place; up to the line's end
+_LEAST_ROOM = 20  # columns; with fewer, what runs now is not shown
 _RUN = pytest.StashKey["Run"]()
 _WORDS = {
     Status.SHOWN.value: ("mostrados", "m", "MOSTRADO"),
@@ -89,6 +100,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="va delante en el PATH de los comandos",
     )
     add(
+        "--kubedoctest-python",
+        type=Path,
+        metavar="RUTA",
+        help="el Python que los comandos encuentran como python3, con sus paquetes",
+    )
+    add(
         "--kubedoctest-env",
         action="append",
         default=[],
@@ -117,7 +134,10 @@ class Run:
         self._config = config
         self._workbench: Workbench | None = None
         self.pages: list[Page] = []
+        self.problems: list[Problem] = []
         self.lost: str | None = None
+        self.unwritten: str | None = None
+        self._shown_on: TextIO | None = None
 
     @cached_property
     def files(self) -> Path:
@@ -156,6 +176,7 @@ class Run:
             copied=tuple(option("kubedoctest_copy")),
             path=os.pathsep.join([*option("kubedoctest_path"), os.environ.get("PATH", "")]),
             variables=variables,
+            python=option("kubedoctest_python"),
         )
 
     def begin(self) -> None:
@@ -170,13 +191,40 @@ class Run:
         return self._workbench.open(document)
 
     def tell(self, block: Block, step: Step) -> None:
-        """Say which command runs now, when the user asked for ``-v``."""
+        """Say which command runs now: for a moment on a terminal, a line of its own with ``-v``."""
+        first = step.command.strip("# \n").split("\n", 1)[0]
         if self._config.getoption("verbose") > 0:
-            first = step.command.split("\n", 1)[0]
             self.say(f"    {block.page}:{step.line}  $ {first}")
+        elif self._config.getoption("verbose") == 0:
+            self._show_for_now(f"  línea {step.line}  $ {first}")
+
+    def hush(self) -> None:
+        """Take back what was shown for a moment."""
+        if self._shown_on is not None:
+            self._write_over(self._shown_on, "")
+            self._shown_on = None
+
+    def _show_for_now(self, text: str) -> None:
+        """Show text after the cursor, which stays where it is."""
+        reporter: Any = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or not reporter.isatty:
+            return
+        writer = reporter._tw
+        room = writer.fullwidth - writer.width_of_current_line - 1
+        if room > _LEAST_ROOM:
+            self._shown_on = writer._file
+            self._write_over(writer._file, text if len(text) <= room else text[: room - 1] + "…")
+
+    def _write_over(self, terminal: TextIO, text: str) -> None:
+        """What follows the cursor, past pytest's back: it counts the columns that it writes."""
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            terminal.write(f"{_SAVE}{_ERASE}{text}{_RESTORE}")
+            terminal.flush()
 
     def say(self, text: str) -> None:
         """Write a line between pytest's own, at once."""
+        self.hush()
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         if reporter is not None:
@@ -196,9 +244,19 @@ class Run:
             self._workbench = None
         path = self._config.getoption("kubedoctest_json")
         if path is not None:
-            outcomes = [outcome for page in self.pages for outcome in page.outcomes()]
-            pages = {page.document.path: page.seconds for page in self.pages if page.seconds}
-            results.write(Path(path), results.document(outcomes, kubernetes, pages))
+            pages = [page.result(kubernetes) for page in self.pages]
+            try:
+                results.write(Path(path), results.document(pages, kubernetes))
+            except OSError as error:
+                self.unwritten = f"No se pudieron escribir los resultados en {path}: {error}"
+
+    def annotations(self) -> Iterator[str]:
+        """What is wrong, for GitHub to show beside the pages' lines."""
+        yield from map(github.of_problem, self.problems)
+        for page in self.pages:
+            failed = (o for o in page.known_outcomes() if o.status is Status.FAILED)
+            yield from map(github.of_outcome, failed)
+            yield from map(github.of_fault, page.faults)
 
 
 class Page(pytest.File):
@@ -215,12 +273,16 @@ class Page(pytest.File):
         except (OSError, UnicodeDecodeError, inventory.SettingsError) as error:
             raise self.CollectError(f"{shown}: no se puede leer: {error}") from error
         if self.document.problems:
+            run.problems += self.document.problems
             raise self.CollectError("\n".join(map(str, self.document.problems)))
         self._place: Place | None = None
         self._chapter: Chapter | None = None
-        self._known: dict[int, Outcome] = {}
+        self._known: dict[int, tuple[Outcome, datetime]] = {}
         self._begun = 0.0
-        self.seconds = 0.0
+        self._seconds = 0.0
+        self._finished: datetime | None = None
+        self._whole = False
+        self.faults: tuple[Fault, ...] = ()
         run.pages.append(self)
         for number, block in enumerate(self.document.blocks):
             yield BlockItem.from_parent(self, name=f"L{block.line}", block=block, number=number)
@@ -242,34 +304,60 @@ class Page(pytest.File):
 
     def outcome(self, number: int) -> Outcome:
         """The verdict on a block; runs the page up to there."""
-        self._known[number] = self.chapter.outcome(number)
-        return self._known[number]
+        outcome = self.chapter.outcome(number)
+        self._known[number] = outcome, datetime.now(UTC)
+        return outcome
 
-    def outcomes(self) -> Iterator[Outcome]:
-        """A verdict for every block, also for those that were not reached."""
-        for number, block in enumerate(self.document.blocks):
-            yield self._known.get(number) or Outcome(
-                block, Status.NOT_RUN, "no se llegó a ejecutar"
-            )
+    def known_outcomes(self) -> Iterator[Outcome]:
+        """The verdicts on the blocks that were reached."""
+        return (outcome for outcome, _ in self._known.values())
 
-    def close_page(self) -> list[str]:
-        """End the page's run; what is wrong with the page as a whole, in Spanish."""
+    def result(self, kubernetes: str | None) -> results.PageResult:
+        """What became of the page, and of every block, also of those that were not reached."""
+        version = kubernetes if needs_cluster(self.document) else None
+        return results.PageResult(
+            page=self.document.path,
+            verdicts=tuple(
+                self._result_of(number, block, version)
+                for number, block in enumerate(self.document.blocks)
+            ),
+            seconds=self._seconds,
+            finished=self._finished,
+            kubernetes=version,
+            whole=self._whole,
+            faults=tuple(map(str, self.faults)),
+        )
+
+    def _result_of(self, number: int, block: Block, version: str | None) -> results.Verdict:
+        outcome, finished = self._known.get(number, (None, None))
+        if outcome is None or outcome.status is Status.NOT_RUN:
+            missed = Outcome(block, Status.NOT_RUN, "no se llegó a ejecutar")
+            return results.Verdict(outcome or missed)
+        return results.Verdict(outcome, finished, version if asks_cluster(block) else None)
+
+    def close_page(self) -> tuple[Fault, ...]:
+        """End the page's run; what is wrong with the page as a whole."""
         chapter, place = self._chapter, self._place
         self._chapter = self._place = None
         if chapter is None or place is None:
-            return []
+            return self.faults
+        path = self.document.path
         faults = [
-            f"{self.document.path}:{line}: `{word}` no aparece en ningún bloque de la página"
+            Fault(path, line, f"`{word}` no aparece en ningún bloque de la página")
             for line, word in chapter.unshown_names()
         ]
         if not chapter.finished:
-            self.run.say(f"{self.document.path}: dejamos el cluster como estaba…")
+            self.run.say(f"{path}: dejamos el cluster como estaba…")
         faults += [
-            f"{self.document.path}: al terminar la página, {line}; agréguenlo a «Limpieza»"
+            Fault(path, None, f"al terminar la página, {line}; agréguenlo a «Limpieza»")
             for line in place.close()
         ]
-        self.seconds = time.monotonic() - self._begun
-        return faults if chapter.finished else []
+        self._seconds = time.monotonic() - self._begun
+        self._finished = datetime.now(UTC)
+        self._whole = chapter.finished
+        if self._whole:
+            self.faults = tuple(faults)
+        return self.faults
 
     def teardown(self) -> None:
         """End the page's run even when its last item was not selected."""
@@ -289,6 +377,14 @@ class BlockItem(pytest.Item):
         self.block = block
         self.number = number
 
+    @property
+    def gist(self) -> str:
+        """What tells it from its neighbours: its first command, its file or its first line."""
+        step = next(iter(steps_of(self.block)), None)
+        code = self.block.code.strip()
+        text = step.command if step is not None else self.block.title or code
+        return text.split("\n", 1)[0][:80]
+
     def runtest(self) -> None:
         """Run the page up to this block's verdict."""
         outcome = self.parent.outcome(self.number)
@@ -296,7 +392,7 @@ class BlockItem(pytest.Item):
         if outcome.status is Status.FAILED:
             raise Untrue(outcome)
         if outcome.status is Status.NOT_RUN:
-            pytest.skip(outcome.reason)
+            raise pytest.skip.Exception(outcome.reason, _use_item_location=True)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What the author needs to know; never a traceback for what a page can cause."""
@@ -317,7 +413,7 @@ class PageItem(pytest.Item):
         """Check what only the whole page can tell."""
         faults = self.parent.close_page()
         if faults:
-            raise Untidy("\n".join(faults))
+            raise Untidy("\n".join(map(str, faults)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The faults, in Spanish."""
@@ -349,14 +445,32 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Give a block's own seconds, and stop the run when the cluster is lost."""
     made = yield
+    item.config.stash[_RUN].hush()
+    if call.when == "call":
+        _name_in_junit(item)
     if isinstance(item, BlockItem) and call.when == "call":
         known = item.parent._known.get(item.number)
         if known is not None:
-            made.duration = known.seconds
+            made.duration = known[0].seconds
     if call.excinfo is not None and isinstance(call.excinfo.value, ClusterLost | MissingCluster):
         item.config.stash[_RUN].lost = str(call.excinfo.value)
         item.session.shouldstop = str(call.excinfo.value)
     return made
+
+
+def _name_in_junit(item: pytest.Item) -> None:
+    """In JUnit's file a block goes by what it is, since there nobody sees the page beside it."""
+    xml = item.config.stash.get(xml_key, None)
+    if xml is None:
+        return
+    node = xml.node_reporter(item.nodeid)
+    if isinstance(item, BlockItem):
+        node.add_attribute("name", f"línea {item.block.line}: {item.block.lang} {item.gist}")
+        node.add_attribute("line", str(item.block.line))  # pytest's own counts from 0
+    else:
+        node.add_attribute("name", "la página entera")
+    node.add_attribute("classname", str(_as_given(item.path)))
+    node.add_attribute("file", str(_as_given(item.path)))
 
 
 def pytest_report_teststatus(
@@ -375,11 +489,24 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         session.config.stash[_RUN].begin()
 
 
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """In GitHub Actions, say what is wrong once more, for it to show beside the lines."""
+    if github.active():
+        for line in config.stash[_RUN].annotations():
+            terminalreporter.ensure_newline()
+            terminalreporter.write_line(line)
+
+
 @pytest.hookimpl(trylast=True)  # after pytest has torn down the last page
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leave nothing behind, and say with the exit code that it was the cluster."""
     run = session.config.stash[_RUN]
     if not session.config.option.collectonly:
         run.finish()
+    if run.unwritten is not None:
+        run.say(run.unwritten)
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
     if run.lost is not None:
         session.exitstatus = EXIT_NO_CLUSTER

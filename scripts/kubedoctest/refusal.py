@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from kubedoctest import foreign
 from kubedoctest.kubectl_words import after_globals
 from kubedoctest.shell_syntax import Words, commands_in, names, parse
 
@@ -15,6 +16,12 @@ _INTERACTIVE = names("vi vim nvim nano emacs less more man top htop watch k9s ss
 def refused(command: str) -> str | None:
     """Why a command cannot be part of a page that is verified (Spanish), or None."""
     root = parse(command)
+    if (path := foreign.kubeconfig(root, command)) is not None:
+        return (
+            f"`{path}` podría ser el kubeconfig de otro cluster, y los bloques solo usan el del"
+            " laboratorio; si la página lo escribe ella misma, nómbrenlo con una ruta relativa o"
+            " con `~/`"
+        )
     if root is None:
         return None
     return next(filter(None, (_why_refused(words) for words in commands_in(root))), None)

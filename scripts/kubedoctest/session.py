@@ -196,14 +196,14 @@ class Terminal:
         self._left: tuple[str, ...] = ()
         self.alive = True
         guardian.place(
-            _SHELL,
+            self._program(),
             environment,
             cwd,
             self._room / "script",
             self._room / "lifeline",
             self._room / "control",
         )
-        self._send(_PROLOGUE)
+        self._send(self._prologue())
 
     def __enter__(self) -> Self:
         return self
@@ -215,6 +215,18 @@ class Terminal:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _program(self) -> tuple[str, ...]:
+        """What is run in this terminal."""
+        return _SHELL
+
+    def _prologue(self) -> str:
+        """What the program is told before the first command."""
+        return _PROLOGUE
+
+    def _order(self, command: str) -> str:
+        """How the program is told to run a command, with the number and output of this moment."""
+        return self._line % (self._count, shlex.quote(command + "\n"))
 
     def _fifo(self, name: str, blocking: bool) -> int:
         """A new FIFO, open for reading and writing so that neither end is ever missing."""
@@ -251,7 +263,7 @@ class Terminal:
             self._pipes.append(pipe)
         else:
             self._output = _File(path)
-        self._send(self._line % (self._count, shlex.quote(command + "\n")))
+        self._send(self._order(command))
 
     def partial(self) -> str:
         """What the command that is running has printed so far."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,13 +14,15 @@ import yaml
 from kubedoctest import environment, snapshot, sweep
 from kubedoctest.chapter import Work, steps_of
 from kubedoctest.cluster import Cluster, ClusterLost
-from kubedoctest.document import Document, Role
+from kubedoctest.document import Block, Document, Role
 from kubedoctest.guardian import Guardian
+from kubedoctest.interpreter import TITLE, Interpreter
 from kubedoctest.session import Terminal
 from kubedoctest.timeline import Timeline
 from kubedoctest.turn import Turn
 
 _ASKS_CLUSTER = ("kubectl", "helm", "kustomize")
+_ASKS_FROM_PYTHON = (*_ASKS_CLUSTER, "kubernetes")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Settings:
         copied: folders and files below ``files`` that commands find in their directory.
         path: the PATH of commands.
         variables: further environment of commands.
+        python: the Python that commands find as ``python3``, or None for the PATH's.
     """
 
     kubeconfig: Path | None
@@ -40,6 +44,7 @@ class Settings:
     copied: tuple[str, ...]
     path: str
     variables: Mapping[str, str] = field(hash=False)
+    python: Path | None = None
 
 
 class MissingCluster(Exception):
@@ -71,8 +76,10 @@ class Workbench:
         """
         if needs_cluster(document):
             self._reach_cluster(document)
-            return Place(self._settings, self._guardian, self._cluster, self._timeline)
-        return Place(self._settings, self._guardian)
+            return Place(
+                self._settings, self._guardian, document.path, self._cluster, self._timeline
+            )
+        return Place(self._settings, self._guardian, document.path)
 
     def close(self) -> None:
         """End every process and remove every file of the run."""
@@ -103,10 +110,13 @@ class Place:
         self,
         settings: Settings,
         guardian: Guardian,
+        page: Path,
         cluster: Cluster | None = None,
         timeline: Timeline | None = None,
     ) -> None:
         self._guardian = guardian
+        self._page = page
+        self._files = settings.files
         self._cluster = cluster
         self._state_file: Path | None = None
         self._before = self._remember(cluster) if cluster is not None else None
@@ -117,7 +127,7 @@ class Place:
             home=guardian.room("home"),
             kubeconfig=settings.kubeconfig if cluster is not None else None,
             context=settings.context,
-            path=settings.path,
+            path=_with_python(settings, guardian),
             extra=settings.variables,
         )
         _copy(settings.files, self._directory, settings.copied)
@@ -167,7 +177,10 @@ class Place:
 
     def _terminal(self, title: str) -> Terminal:
         if title not in self._terminals:
-            self._terminals[title] = Terminal(self._directory, self._environment, self._guardian)
+            room = (self._directory, self._environment, self._guardian)
+            self._terminals[title] = (
+                Interpreter(self._page, self._files, *room) if title == TITLE else Terminal(*room)
+            )
         return self._terminals[title]
 
     def _namespace(self) -> str:
@@ -192,11 +205,30 @@ def _namespace_of(kubeconfig: Path) -> str:
 
 def needs_cluster(document: Document) -> bool:
     """Whether any block of the page talks to a cluster."""
-    return any(
-        block.role is Role.MANIFEST
-        or any(word in step.command for step in steps_of(block) for word in _ASKS_CLUSTER)
-        for block in document.blocks
+    return any(asks_cluster(block) for block in document.blocks)
+
+
+def asks_cluster(block: Block) -> bool:
+    """Whether a block talks to a cluster."""
+    words = _ASKS_FROM_PYTHON if block.role is Role.PYTHON else _ASKS_CLUSTER
+    return block.role is Role.MANIFEST or any(
+        word in step.command for step in steps_of(block) for word in words
     )
+
+
+def _with_python(settings: Settings, guardian: Guardian) -> str:
+    """The PATH of commands, with a folder of its own for the ``python3`` that was asked for.
+
+    A link would not do: Python finds a virtual environment by the place of its own executable. As
+    on a terminal, a line is written when it is printed (``-u``).
+    """
+    if settings.python is None:
+        return settings.path
+    folder = guardian.room("python")
+    wrapper = folder / "python3"
+    wrapper.write_text(f'#!/bin/sh\nexec {shlex.quote(str(settings.python))} -u "$@"\n')
+    wrapper.chmod(0o700)
+    return os.pathsep.join([str(folder), settings.path])
 
 
 def _state_folder() -> Path:

@@ -7,6 +7,7 @@ It knows nothing of documents. ``create`` gives a :class:`Lab`; what cannot be h
 from lab.error import LabError
 from lab.guard import guard
 from lab.lifecycle import Lab, Mode, create, delete
+from lab.parts import PartName, mentioned
 from lab.progress import Progress, Silence
 from lab.status import Status, status
 
@@ -14,11 +15,13 @@ __all__ = [
     "Lab",
     "LabError",
     "Mode",
+    "PartName",
     "Progress",
     "Silence",
     "Status",
     "create",
     "delete",
     "guard",
+    "mentioned",
     "status",
 ]

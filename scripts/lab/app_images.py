@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import registry
-from lab.command import MINUTE, CommandFailed, run, succeeds
+from lab import engine, registry
+from lab.command import MINUTE, run
 from lab.error import LabError
 
 EXTRAS = Path(__file__).parents[2] / "extras"
@@ -35,15 +35,11 @@ class AppImage:
         return digest.hexdigest()[:12]
 
 
-# tag -> folder; a new version is a new line
-ALL = (AppImage("fedek3/workshop-uns:v0.1.0", EXTRAS / "02-imagenes" / "deploy-01"),)
-
-
-def _image_id(tag: str) -> str | None:
-    try:
-        return run("docker", "image", "inspect", "--format", "{{.Id}}", tag).strip()
-    except CommandFailed:
-        return None
+# tag -> folder; a new version is a new line, unless a chapter builds it itself
+ALL = (
+    AppImage("fedek3/workshop-uns:v0.1.0", EXTRAS / "02-imagenes" / "deploy-01"),
+    AppImage("fedek3/workshop-uns:v0.2.0", EXTRAS / "02-imagenes" / "deploy-02"),
+)
 
 
 def ensure(image: AppImage) -> bool:
@@ -53,7 +49,7 @@ def ensure(image: AppImage) -> bool:
     tag, which a chapter asks for, does not count as the workshop's.
     """
     ours = f"taller/app:{image.key()}"
-    built = _image_id(ours)
+    built = engine.image_id(ours)
     if built is None:
         if not (image.folder / "Dockerfile").is_file():
             raise LabError(
@@ -61,20 +57,7 @@ def ensure(image: AppImage) -> bool:
                 "Recuperen el archivo: git checkout -- extras/",
             )
         run("docker", "build", "--tag", ours, image.folder, timeout=10 * MINUTE)
-        built = _image_id(ours)
-    public = (image.tag, f"{registry.ADDRESS}/{image.tag}")
-    for tag in public:
-        if _image_id(tag) != built:
-            run("docker", "tag", ours, tag)
-    version = image.tag.partition(":")[2]
-    if registry.config_digest(image.repository, version) == built:
-        return False
-    run("docker", "push", public[1], timeout=5 * MINUTE)
-    return True
-
-
-def forget(image: AppImage, nodes: tuple[str, ...]) -> None:
-    """Makes the nodes fetch the image anew: they keep a tag that they have, whatever it was."""
-    for node in nodes:
-        name = f"docker.io/{image.tag}"
-        succeeds("docker", "exec", node, "ctr", "--namespace", "k8s.io", "images", "rm", name)
+        built = engine.image_id(ours)
+    if engine.image_id(image.tag) != built:
+        run("docker", "tag", ours, image.tag)
+    return registry.publish(ours, image.repository, image.tag.partition(":")[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -215,6 +216,36 @@ def started_containers() -> dict[str, datetime]:
 def _images(containers: NodeContainers) -> set[str]:
     names = sorted(containers.all)
     return set(run("docker", "container", "inspect", "--format={{.Config.Image}}", *names).split())
+
+
+def forget_image(name: str) -> None:
+    """Makes the nodes fetch an image anew: they keep a tag that they have, whatever it was.
+
+    Args:
+        name: in full, registry included.
+    """
+    for node in expected_nodes():
+        succeeds("docker", "exec", node, "ctr", "--namespace", "k8s.io", "images", "rm", name)
+
+
+def taken_ports(config: str) -> tuple[int, ...]:
+    """Ports of this host that the configuration wants and another program has."""
+    wanted = [
+        (mapping.get("listenAddress", "0.0.0.0"), mapping["hostPort"])  # noqa: S104 - kind's own
+        for node in yaml.safe_load(config)["nodes"]
+        for mapping in node.get("extraPortMappings", ())
+    ]
+    return tuple(port for address, port in wanted if not _is_free(address, port))
+
+
+def _is_free(address: str, port: int) -> bool:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((address, port))
+        except OSError:
+            return False
+    return True
 
 
 def start_stopped(containers: NodeContainers) -> None:

@@ -15,6 +15,8 @@ GB = 10**9
 BUILDS = 12 * GB
 IMAGE = 3 * GB
 CLUSTER = 5 * GB
+PART_BUILD = 4 * GB
+PART_IMAGE = GB // 2
 
 
 def free(path: Path) -> int:
@@ -39,16 +41,18 @@ class Pending:
     builds: bool
     image: bool
     cluster: bool
+    parts: int = 0  # how many of those that only some chapters need
 
     @property
     def in_cache(self) -> int:
         """Bytes in the user's cache."""
-        return BUILDS if self.builds else 0
+        return (BUILDS if self.builds else 0) + self.parts * PART_BUILD
 
     @property
     def in_engine(self) -> int:
         """Bytes in the Docker engine's folder."""
-        return (IMAGE if self.image else 0) + (CLUSTER if self.cluster else 0)
+        whole = (IMAGE if self.image else 0) + (CLUSTER if self.cluster else 0)
+        return whole + self.parts * PART_IMAGE
 
 
 def check(cache: Path, pending: Pending) -> None:

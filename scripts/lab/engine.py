@@ -10,12 +10,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.command import environment, run, succeeds
+from lab.command import CommandFailed, environment, run, succeeds
 from lab.error import LabError
 from lab.waiting import wait_for
 
 _RUNC_WRAPPER = Path(__file__).parent / "runc_without_sys_resource.py"
 _CAP_SYS_RESOURCE = 24  # bit number, capabilities(7)
+_USUAL_HOST = "unix:///var/run/docker.sock"
 _START_LIMIT = 60.0
 _STOP_LIMIT = 90.0
 
@@ -23,6 +24,27 @@ _STOP_LIMIT = 90.0
 def answers() -> bool:
     """Whether a Docker engine answers to this user."""
     return succeeds("docker", "version", "--format", "{{.Server.Version}}", timeout=20)
+
+
+def address() -> dict[str, str]:
+    """The variables by which a program with another HOME reaches the same engine."""
+    names = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG")
+    given = {name: os.environ[name] for name in names if name in os.environ}
+    if given:
+        return given
+    try:  # Docker Desktop and others are known by a context in the user's own settings
+        host = run("docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}").strip()
+    except CommandFailed:
+        return {}
+    return {} if host in ("", _USUAL_HOST) else {"DOCKER_HOST": host}
+
+
+def image_id(tag: str) -> str | None:
+    """The engine's id of an image that it has."""
+    try:
+        return run("docker", "image", "inspect", "--format", "{{.Id}}", tag).strip()
+    except CommandFailed:
+        return None
 
 
 def lacks_sys_resource(status: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,18 +22,20 @@ from lab import (
     host,
     network,
     official,
+    parts,
     record,
     registry,
     tools,
 )
 from lab.cluster import Cluster
 from lab.command import MINUTE, end_children, run
-from lab.components import GoBuild
+from lab.components import Component, GoBuild
 from lab.debian_root import DebianRoot, remove_tree
 from lab.disk import Pending
 from lab.engine import OwnEngine
 from lab.error import LabError
 from lab.node_image import NodeImage
+from lab.parts import Part, PartName, named
 from lab.places import Places
 from lab.progress import Progress
 from lab.registry import Registry
@@ -80,11 +82,20 @@ def _alone(places: Places, progress: Progress) -> Iterator[None]:
         yield
 
 
-def create(mode: Mode = "auto", progress: Progress | None = None) -> Lab:
-    """Makes the lab, or whatever is missing of it; what is there and answers is left as it is."""
+def create(
+    mode: Mode = "auto", progress: Progress | None = None, parts: Iterable[PartName] = ()
+) -> Lab:
+    """Makes the lab, or whatever is missing of it; what is there and answers is left as it is.
+
+    Args:
+        mode: where the nodes come from.
+        progress: who is told.
+        parts: what the lab must offer besides.
+    """
+    wanted = named(parts)
     places, shown = Places.of_user(), progress or Progress()
     with _alone(places, shown):
-        return _Creation(places, shown).run(mode)
+        return _Creation(places, shown, wanted).run(mode)
 
 
 def delete(progress: Progress | None = None) -> None:
@@ -98,6 +109,7 @@ def delete(progress: Progress | None = None) -> None:
 class _Creation:
     places: Places
     progress: Progress
+    parts: tuple[Part, ...] = ()
 
     def run(self, asked: Mode) -> Lab:
         """Every step looks first whether there is anything to do."""
@@ -109,7 +121,7 @@ class _Creation:
         with self.progress.step("Imágenes de la app"):
             for image in app_images.ALL:
                 if app_images.ensure(image):
-                    app_images.forget(image, cluster.expected_nodes())
+                    cluster.forget_image(f"docker.io/{image.tag}")
         return made
 
     def _start_engine(self, asked: Mode) -> None:
@@ -122,8 +134,11 @@ class _Creation:
                 "y repitan el comando.",
             )
         if not record.load(self.places.record).mode:  # nothing is there yet: all must fit
-            builds = asked != "kind" and bool(self._missing_parts())
-            disk.check(self.places.cache, Pending(builds=builds, image=builds, cluster=True))
+            builds = asked != "kind" and bool(self._missing_components())
+            pending = Pending(
+                builds=builds, image=builds, cluster=True, parts=len(self.parts) if builds else 0
+            )
+            disk.check(self.places.cache, pending)
         self._install(tools.FOR_ENGINE)
         if engine.answers():  # the package may have started it
             return
@@ -137,7 +152,7 @@ class _Creation:
             with self.progress.step(f"Programas que faltan: {' '.join(missing)}"):
                 tools.install(programs)
 
-    def _missing_parts(self) -> list[components.Component]:
+    def _missing_components(self) -> list[Component]:
         build = GoBuild(Path("go"), self.places.cache)
         return [component for component in components.ALL if not build.is_built(component)]
 
@@ -164,6 +179,12 @@ class _Creation:
                     "Bórrenlo antes de crear otro: ./taller lab borrar",
                 )
             return present
+        if cluster.node_containers().all:
+            raise LabError(
+                f"Ya hay un cluster «{cluster.NAME}» que no hizo el laboratorio.",
+                f"Si no lo necesitan, bórrenlo: kind delete cluster --name {cluster.NAME}\n"
+                f"Si es de pruebas, úsenlo: --contexto {cluster.CONTEXT}",
+            )
         if asked == "hermetico":
             return asked
         with self.progress.step("¿Está la imagen oficial de los nodos?"):
@@ -196,21 +217,29 @@ class _Creation:
         made = Cluster(kind, kubernetes / "kubectl", self.places.kubeconfig, "hermetico")
         local = Registry(image.registry_tag, network.NAME, only=True)
         self._cluster_and_registry(made, local, image.tag)
+        for part in self.parts:
+            with self.progress.step(f"Parte «{part.name}»: {part.image}"):
+                if parts.ensure(part, go):
+                    cluster.forget_image(part.image)
         return self._lab("hermetico", components.KUBERNETES_VERSION)
 
     def _build(self, image: NodeImage) -> None:
-        missing = self._missing_parts()
+        missing = self._missing_components()
         assembled = image.exists()
         if assembled:  # the cache was emptied since: the lab itself runs these two
             missing = [c for c in missing if c in (components.KUBERNETES, components.KIND)]
+        asked = parts.unbuilt(self.parts, image.go)
         pending = Pending(
-            builds=bool(missing), image=not assembled, cluster=not cluster.node_containers().all
+            builds=bool(missing),
+            image=not assembled,
+            cluster=not cluster.node_containers().all,
+            parts=len(asked),
         )
         disk.check(self.places.cache, pending)
         debian = not assembled and not image.root.is_built()
-        if missing or debian:
+        if missing or asked or debian:
             self._clean_leftovers()
-            self._build_parts(image, missing, debian)
+            self._build_components(image, [*missing, *asked], debian)
         if not assembled:
             with self.progress.step("Imagen de los nodos"):
                 image.assemble()
@@ -218,10 +247,8 @@ class _Creation:
             with self.progress.step("Lo que solo hacía falta para compilar, afuera"):
                 shutil.rmtree(image.go.work)
 
-    def _build_parts(
-        self, image: NodeImage, missing: list[components.Component], debian: bool
-    ) -> None:
-        """Two parts at a time: one alone leaves a core idle while it links."""
+    def _build_components(self, image: NodeImage, missing: list[Component], debian: bool) -> None:
+        """Two at a time: one alone leaves a core idle while it links."""
         logs = self.places.logs
         logs.mkdir(exist_ok=True)
 
@@ -229,16 +256,16 @@ class _Creation:
             with self.progress.timed_note("Debian de los nodos"):
                 image.root.build(logs / "debian.log")
 
-        def part(component: components.Component) -> None:
+        def compile_one(component: Component) -> None:
             with self.progress.timed_note(component.name):
                 image.go.build(component, logs / f"{component.name}.log")
 
         with (
-            self.progress.step("Partes de los nodos (una sola vez, hasta 20 minutos)"),
+            self.progress.step(f"Lo que se compila acá, una sola vez: {_minutes(missing)}"),
             ThreadPoolExecutor(max_workers=2) as pool,
         ):
             work: list[Callable[[], None]] = [
-                partial(part, c) for c in sorted(missing, key=_longest_first)
+                partial(compile_one, c) for c in sorted(missing, key=_longest_first)
             ]
             if debian:
                 work.insert(1, root)
@@ -257,8 +284,9 @@ class _Creation:
     def _clean_leftovers(self) -> None:
         for path in (self.places.cache / "components").glob(".building-*"):
             remove_tree(path) if path.is_dir() else path.unlink()
-        for path in self.places.cache.glob(".assembling-*"):
-            shutil.rmtree(path, ignore_errors=True)
+        for unfinished in (".assembling-*", ".sources-*"):
+            for path in self.places.cache.glob(unfinished):
+                shutil.rmtree(path, ignore_errors=True)
 
     # -- official
 
@@ -275,16 +303,23 @@ class _Creation:
     # -- both
 
     def _cluster_and_registry(self, made: Cluster, local: Registry, image: str) -> None:
-        config = self.places.state / "cluster.yaml"
+        config = self.places.config
         readers = cluster.CONFIG.read_text()
         config.write_text(cluster.effective_config(readers, cluster.is_cgroup_v1()))
         with self.progress.step("Cluster"):
             present = bool(cluster.node_containers().all)
-            if not (present and cluster.repair(made, image)):
+            same = _is_copy(self.places.made_config, config)
+            if not (present and same and cluster.repair(made, image)):
                 if present:
-                    self.progress.note("El que había no se recupera: lo hacemos de nuevo.")
+                    self.progress.note(
+                        "El que había no se recupera: lo hacemos de nuevo."
+                        if same
+                        else f"Cambió {cluster.CONFIG.name}: lo hacemos de nuevo, como dice ahora."
+                    )
                     made.delete()
+                self._check_ports(config.read_text())
                 made.create(image, config)
+                shutil.copyfile(config, self.places.made_config)
                 if not made.wait_until_ready():
                     raise LabError(
                         "El cluster no llegó a estar listo.",
@@ -296,21 +331,39 @@ class _Creation:
             for node in cluster.expected_nodes():
                 local.tell(node)
 
+    @staticmethod
+    def _check_ports(config: str) -> None:
+        for port in cluster.taken_ports(config):
+            raise LabError(
+                f"El puerto {port} de esta máquina está ocupado, y el cluster lo usa.",
+                f"Miren quién lo tiene (ss -ltnp 'sport = :{port}'), ciérrenlo y repitan el "
+                "comando.",
+            )
+
     def _lab(self, mode: str, kubernetes: str) -> Lab:
         self.places.kubeconfig.chmod(0o600)
         path = os.pathsep.join((str(self.places.tools), os.environ.get("PATH", os.defpath)))
         environment = {"PATH": path, "KUBECONFIG": str(self.places.kubeconfig)}
-        for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG"):
-            if name in os.environ:
-                environment[name] = os.environ[name]
+        environment |= engine.address()
         return Lab(
             cluster.NAME, cluster.CONTEXT, self.places.kubeconfig, mode, kubernetes, environment
         )
 
 
-def _longest_first(component: components.Component) -> int:
-    order = ("kubernetes", "coredns", "local-path", "containerd", "registry", "etcd")
+def _is_copy(path: Path, of: Path) -> bool:
+    return path.is_file() and path.read_bytes() == of.read_bytes()
+
+
+def _longest_first(component: Component) -> int:
+    order = (
+        *("kubernetes", "traefik", "coredns", "metrics-server"),
+        *("local-path", "containerd", "registry", "etcd"),
+    )
     return order.index(component.name) if component.name in order else len(order)
+
+
+def _minutes(missing: list[Component]) -> str:
+    return "hasta 30 minutos" if components.KUBERNETES in missing else "hasta 10 minutos"
 
 
 def half_made_images() -> list[str]:
@@ -342,6 +395,6 @@ def _delete(places: Places, progress: Progress) -> None:
     with progress.step("La máquina, como estaba"):
         if tools.is_root():
             host.restore_sysctls(known.sysctls)
-        for path in (places.kubeconfig, places.record, places.state / "cluster.yaml"):
+        for path in (places.kubeconfig, places.record, places.config, places.made_config):
             path.unlink(missing_ok=True)
         shutil.rmtree(places.tools, ignore_errors=True)

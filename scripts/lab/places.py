@@ -46,6 +46,16 @@ class Places:
         return self.state / "lab.json"
 
     @property
+    def config(self) -> Path:
+        """The configuration from which kind makes the cluster: the readers', for this host."""
+        return self.state / "cluster.yaml"
+
+    @property
+    def made_config(self) -> Path:
+        """The configuration with which the present cluster was made."""
+        return self.state / "made-cluster.yaml"
+
+    @property
     def lock(self) -> Path:
         """Held while a command changes the lab."""
         return self.state / "lock"

@@ -6,6 +6,7 @@ import http.client
 import json
 from dataclasses import dataclass
 
+from lab import engine
 from lab.command import MINUTE, CommandFailed, run, succeeds
 from lab.error import LabError
 from lab.waiting import wait_for
@@ -27,7 +28,7 @@ class Registry:
 
     image: str
     network: str
-    only: bool  # whether the nodes have no other registry to ask
+    only: bool  # whether there is no other registry in the world of the nodes
 
     def ensure(self) -> None:
         """Runs it unless it runs: one that stopped goes on, one of another image is replaced."""
@@ -54,7 +55,7 @@ class Registry:
             return False
 
     def hosts_file(self) -> str:
-        """How a node's containerd finds docker.io's images (certs.d/docker.io/hosts.toml).
+        """How a node's containerd finds images (hosts.toml of a folder in certs.d).
 
         With no other registry to ask, ``server`` too is ours: otherwise a tag that does not exist
         takes 50 s to fail instead of one.
@@ -63,10 +64,19 @@ class Registry:
         return f'server = "{server}"\n\n[host."{_INSIDE}"]\n  capabilities = ["pull", "resolve"]\n'
 
     def tell(self, node: str) -> None:
-        """Writes the hosts file in a node; containerd reads it at each pull."""
-        folder = "/etc/containerd/certs.d/docker.io"
-        script = f"mkdir -p {folder} && cat > {folder}/hosts.toml"
-        run("docker", "exec", "--interactive", node, "sh", "-c", script, stdin=self.hosts_file())
+        """Writes the hosts file in a node; containerd reads it at each pull.
+
+        ``_default`` is how containerd calls every registry that has no folder of its own.
+        """
+        script = " && ".join(
+            f"mkdir -p {folder} && echo '{self.hosts_file()}' >{folder}/hosts.toml"
+            for folder in (f"/etc/containerd/certs.d/{name}" for name in self.stands_for())
+        )
+        run("docker", "exec", node, "sh", "-c", script)
+
+    def stands_for(self) -> tuple[str, ...]:
+        """Registries for which the nodes ask ours first."""
+        return ("docker.io", "_default") if self.only else ("docker.io",)
 
 
 def answers() -> bool:
@@ -89,6 +99,18 @@ def config_digest(repository: str, tag: str) -> str | None:
         return str(manifest["config"]["digest"])
     except (OSError, ValueError, KeyError):
         return None
+
+
+def publish(ours: str, repository: str, version: str) -> bool:
+    """Puts an image of the engine in the registry; False if it was already there."""
+    wanted = engine.image_id(ours)
+    if config_digest(repository, version) == wanted:
+        return False
+    address = f"{ADDRESS}/{repository}:{version}"
+    if engine.image_id(address) != wanted:
+        run("docker", "tag", ours, address)
+    run("docker", "push", address, timeout=5 * MINUTE)
+    return True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import app_images, cluster, engine, record, registry
+from lab import app_images, cluster, engine, parts, record, registry
 from lab.command import CommandFailed, run
 from lab.places import Places
 
@@ -21,6 +21,7 @@ class Status:
     nodes: dict[str, str]  # name -> Ready, NotReady, or what the engine says of its container
     registry: bool
     images: dict[str, bool]  # tag -> whether the registry has it
+    parts: dict[str, bool]  # image of an optional part -> whether the registry has it
     kubeconfig: Path
     cache: Path
     cache_bytes: int
@@ -43,12 +44,18 @@ class Status:
                 f"Imagen     {tag}: {'en el registro' if there else 'falta'}"
                 for tag, there in self.images.items()
             ),
+            *(f"Parte      {image}: {self._where(there)}" for image, there in self.parts.items()),
             f"kubeconfig {self.kubeconfig}",
             f"Caché      {self.cache} ({self.cache_bytes / 10**9:.1f} GB)",
         ]
         if not self.is_whole:
             lines.append("Para crearlo o repararlo: ./taller lab crear")
         return "\n".join(lines)
+
+    def _where(self, there: bool) -> str:
+        if self.mode == "kind":
+            return "los nodos la traen cuando hace falta"
+        return "en el registro" if there else "se hace cuando un capítulo la usa"
 
 
 def status() -> Status:
@@ -71,6 +78,7 @@ def status() -> Status:
             and registry.config_digest(image.repository, image.tag.partition(":")[2]) is not None
             for image in app_images.ALL
         },
+        parts={part.image: has_registry and parts.is_there(part) for part in parts.ALL},
         kubeconfig=places.kubeconfig,
         cache=places.cache,
         cache_bytes=folder_size(places.cache),

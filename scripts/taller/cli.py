@@ -69,15 +69,37 @@ def verificar(
         Path | None,
         typer.Option(metavar="ARCHIVO", help="Escribe también ahí los resultados de cada bloque."),
     ] = None,
+    junit: Annotated[
+        Path | None,
+        typer.Option(metavar="ARCHIVO", help="Escribe ahí los resultados como los lee una CI."),
+    ] = None,
     sin_sitio: Annotated[
         bool, typer.Option("--sin-sitio", help="No construye site/ después.")
+    ] = False,
+    orden_aleatorio: Annotated[
+        bool,
+        typer.Option(
+            "--orden-aleatorio",
+            help="Ejecuta los capítulos en un orden al azar: ninguno depende de otro.",
+        ),
+    ] = False,
+    semilla: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Repite el orden al azar que se mostró con ese número."),
+    ] = None,
+    verboso: Annotated[
+        bool, typer.Option("--verboso", "-v", help="Muestra cada comando cuando empieza.")
     ] = False,
 ) -> None:
     """Ejecuta los capítulos contra un cluster real y construye el sitio."""
     pages = chapters.resolve(capitulos or [], DOCS, Path.cwd())
-    from taller.verificar import verify
+    from taller.verificar import Order, Reports, verify
 
-    _leave(verify(pages, modo, contexto, json.absolute() if json else None, not sin_sitio))
+    order = Order(semilla) if semilla is not None else None
+    if order is None and orden_aleatorio:
+        order = Order.at_random()
+    reports = Reports(json.absolute() if json else None, junit.absolute() if junit else None)
+    _leave(verify(pages, modo, contexto, reports, not sin_sitio, order, verboso))
 
 
 @app.command(cls=wording.Command)
@@ -114,11 +136,19 @@ def construir() -> None:
 
 
 @lab_app.command("crear", cls=wording.Command)
-def lab_crear(modo: ModeOption = "auto") -> None:
+def lab_crear(
+    modo: ModeOption = "auto",
+    ingress: Annotated[
+        bool, typer.Option("--ingress", help="Prepara también el controlador Ingress.")
+    ] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Prepara también metrics-server (kubectl top).")
+    ] = False,
+) -> None:
     """Crea el cluster del taller, o lo repara."""
     from taller.laboratorio import create
 
-    _leave(create(modo))
+    _leave(create(modo, ingress=ingress, metrics=metrics))
 
 
 @lab_app.command("estado", cls=wording.Command)

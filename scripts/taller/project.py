@@ -10,7 +10,7 @@ SCRIPTS = ROOT / "scripts"
 SITE = ROOT / "site"
 MKDOCS = ROOT / "mkdocs.yml"
 STATE = ROOT / ".taller"  # caches and results of this checkout; never committed
-RESULTS = STATE / "resultados.json"
+RESULTS = STATE / "resultados.json"  # of the last run
 
 
 def shown(path: Path) -> str:

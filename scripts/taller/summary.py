@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from kubedoctest import github
+
 _RUN = frozenset({"transcript", "commands", "python"})
 _SHOWN = frozenset({"rendered", "shown"})
+_COUNTS = ("Ejecutados", "Comprobados", "Mostrados", "Fallas")
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def show(results: Results) -> None:
     table = Table(title=f"Bloques verificados{version}", title_justify="left")
     table.add_column("Capítulo", overflow="fold")
     left_out = any(row.not_run for row in results.rows)
-    for name in ("Ejecutados", "Comprobados", "Mostrados", "Fallas"):
+    for name in _COUNTS:
         table.add_column(name, justify="right")
     if left_out:
         table.add_column("Sin correr", justify="right")
@@ -101,3 +105,37 @@ def show(results: Results) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=120)
     console.print(table)
+
+
+def tell_github(results: Results, untrue: bool) -> None:
+    """Add the table to the job's page, where GitHub Actions keeps a file for it."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path or not github.active():
+        return
+    with Path(path).open("a", encoding="utf-8") as file:
+        file.write(markdown(results, untrue))
+
+
+def markdown(results: Results, untrue: bool) -> str:
+    """The table as Markdown."""
+    version = f" con Kubernetes {results.kubernetes}" if results.kubernetes else ""
+    title = "❌ Hay bloques que no son ciertos" if untrue else "✅ Todo lo que se muestra es cierto"
+    head = (
+        "Capítulo",
+        "Ejecutados",
+        "Comprobados",
+        "Mostrados",
+        "Fallas",
+        "Sin correr",
+        "Segundos",
+    )
+    lines = [f"### {title}{version}", "", _cells(head), _cells(["---", *["---:"] * 6])]
+    for row in results.rows:
+        counts = (row.run, row.checked, row.shown, row.failed, row.not_run)
+        page = "`" + row.page.replace("|", "\\|") + "`"
+        lines.append(_cells([page, *map(str, counts), f"{row.seconds:.1f}".replace(".", ",")]))
+    return "\n".join(lines) + "\n\n"
+
+
+def _cells(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
+import secrets
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.markup import escape
 
 import lab
-from kubedoctest import inventory
+from kubedoctest import github, inventory, results
 from kubedoctest.document import Document
 from kubedoctest.workbench import needs_cluster
-from taller import child, summary
+from mkdocs_hooks import marks
+from taller import child, independence, parts, summary
 from taller.construir import build_site
 from taller.context import find_kubeconfig
 from taller.exits import ExitCode, WrongUse
-from taller.project import MKDOCS, RESULTS, ROOT, SCRIPTS, STATE, shown
+from taller.project import DOCS, MKDOCS, RESULTS, ROOT, SCRIPTS, STATE, shown
 from taller.voice import say
+
+VERIFIED = marks.home(ROOT)
+"""The latest results of every chapter, for the site; those of the last run are RESULTS."""
 
 _ENVIRONMENT_OF_ITS_OWN = ("PATH", "KUBECONFIG")  # handed over by options of their own
 _FROM_PYTEST = {
@@ -49,12 +56,48 @@ class Cluster:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reports:
+    """Files that the user asked for, absolute: the results, and the same as JUnit writes them."""
+
+    json: Path | None = None
+    junit: Path | None = None
+
+
+_NO_REPORTS = Reports()
+
+
+@dataclass(frozen=True)
+class Order:
+    """A random order that can be had again."""
+
+    seed: int
+
+    @classmethod
+    def at_random(cls) -> Order:
+        """One that nobody chose."""
+        return cls(secrets.randbelow(1_000_000))
+
+    def of(self, pages: Sequence[Path]) -> tuple[Path, ...]:
+        """The pages in this order, which does not depend on the one in which they are given."""
+        mixed = sorted(pages)
+        random.Random(self.seed).shuffle(mixed)  # noqa: S311 - nothing to guess here
+        return tuple(mixed)
+
+    def told(self, pages: Sequence[Path]) -> str:
+        """What the user reads."""
+        names = ", ".join(escape(shown(page)) for page in pages)
+        return f"Orden al azar: {names}\n  (para repetirlo: --semilla {self.seed})"
+
+
 def verify(
     pages: Sequence[Path],
     mode: lab.Mode = "auto",
     context: str | None = None,
-    json: Path | None = None,
+    reports: Reports = _NO_REPORTS,
     with_site: bool = True,
+    order: Order | None = None,
+    verbose: bool = False,
 ) -> ExitCode:
     """Verify ``pages`` and build the site.
 
@@ -62,22 +105,30 @@ def verify(
         pages: the Markdown pages.
         mode: which lab to make when it has to be made.
         context: a context of the user's own kubeconfig, instead of a lab.
-        json: a file for the results, besides ``.taller/resultados.json``.
+        reports: files that the user wants, besides ``.taller/resultados.json``.
         with_site: whether to build ``site/`` too.
+        order: the order to run them in, when it is not the one given.
+        verbose: say each command as it runs.
     """
     documents = read(pages)
+    if order is not None:
+        pages = order.of(pages)
+        say(order.told(pages))
     cluster = None
     if any(needs_cluster(document) for document in documents):
-        cluster = _of_user(context) if context else _of_lab(mode)
-    pages_code = _run_pages(pages, cluster)
-    if json is not None and RESULTS.is_file():
-        _copy(RESULTS, json)
+        cluster = _of_user(context) if context else _of_lab(mode, documents)
+    pages_code = _run_pages(pages, cluster, reports.junit, verbose)
+    if RESULTS.is_file():
+        if reports.json is not None:
+            _copy(RESULTS, reports.json)
+        _keep_for_site()
     site_code = build_site() if with_site else ExitCode.FINE
     code = pages_code or site_code
     if RESULTS.is_file():
-        results = summary.read(RESULTS)
-        summary.show(results)
-        print(results.closing_line(untrue=pages_code is ExitCode.NOT_TRUE), flush=True)
+        found = summary.read(RESULTS)
+        summary.show(found)
+        summary.tell_github(found, untrue=pages_code is ExitCode.NOT_TRUE)
+        print(found.closing_line(untrue=pages_code is ExitCode.NOT_TRUE), flush=True)
     return code
 
 
@@ -87,16 +138,22 @@ def read(pages: Sequence[Path]) -> list[Document]:
     Raises:
         WrongUse: a page cannot be run as it is written; nothing has been run.
     """
-    try:
-        markdown = inventory.settings(MKDOCS)
-        documents = [inventory.read_page(Path(shown(page)), markdown, ROOT) for page in pages]
-    except inventory.SettingsError as error:
-        raise WrongUse(error.message, error.next_step) from error
-    problems = [problem for document in documents for problem in document.problems]
+    with contextlib.chdir(ROOT):  # pages are named from there, wherever the user is
+        try:
+            markdown = inventory.settings(MKDOCS)
+            documents = [inventory.read_page(Path(shown(page)), markdown, ROOT) for page in pages]
+        except inventory.SettingsError as error:
+            raise WrongUse(error.message, error.next_step) from error
+        problems = [problem for document in documents for problem in document.problems]
+        for page, document in zip(pages, documents, strict=True):
+            if page.is_relative_to(DOCS) and not document.problems:
+                problems += independence.problems(document)
     if not problems:
         return documents
     for problem in problems:
         say(f"[red]✗[/] {escape(str(problem))}")
+        if github.active():
+            print(github.of_problem(problem), flush=True)
     raise WrongUse(
         f"{_count(len(problems))} en las páginas; no se ejecutó nada.",
         "Corríjanlo donde dice arriba y vuelvan a verificar.",
@@ -107,8 +164,8 @@ def _count(problems: int) -> str:
     return "Hay un problema" if problems == 1 else f"Hay {problems} problemas"
 
 
-def _of_lab(mode: lab.Mode) -> Cluster:
-    made = lab.create(mode)
+def _of_lab(mode: lab.Mode, documents: Iterable[Document]) -> Cluster:
+    made = lab.create(mode, parts=parts.needed(documents, ROOT))
     return Cluster(
         made.kubeconfig,
         made.context,
@@ -129,12 +186,19 @@ def _of_user(context: str) -> Cluster:
     return Cluster(kubeconfig, context)
 
 
-def _run_pages(pages: Sequence[Path], cluster: Cluster | None) -> ExitCode:
+def _run_pages(
+    pages: Sequence[Path], cluster: Cluster | None, junit: Path | None, verbose: bool
+) -> ExitCode:
     """Run pytest on the pages; the results file is that of this run, or there is none."""
     STATE.mkdir(exist_ok=True)
     RESULTS.unlink(missing_ok=True)
+    arguments = _pytest(cluster)
+    if junit is not None:
+        arguments += [f"--junitxml={junit}", "-o", "junit_family=xunit1"]  # it has file and line
+    if verbose:
+        arguments.append("--verbose")
     code = child.run(
-        [sys.executable, *_pytest(pages, cluster)],
+        [sys.executable, *arguments, *(shown(page) for page in pages)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
     )
@@ -144,19 +208,41 @@ def _run_pages(pages: Sequence[Path], cluster: Cluster | None) -> ExitCode:
     return _FROM_PYTEST.get(code, ExitCode.NOT_TRUE)
 
 
-def _pytest(pages: Sequence[Path], cluster: Cluster | None) -> list[str]:
-    """pytest's arguments: the plugin, none of the project's own settings, the pages."""
+def _pytest(cluster: Cluster | None) -> list[str]:
+    """pytest's arguments, without the pages: the plugin, none of the project's own settings."""
     arguments = ["-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider"]
     arguments += ["-c", os.devnull, f"--rootdir={ROOT}", "--import-mode=importlib"]
     arguments += [f"--kubedoctest-files={ROOT}", "--kubedoctest-copy=extras"]
     arguments += [f"--kubedoctest-mkdocs={MKDOCS}", f"--kubedoctest-json={RESULTS}"]
+    arguments.append(f"--kubedoctest-python={sys.executable}")  # it has the package kubernetes
     if cluster is not None:
         arguments.append(f"--kubedoctest-kubeconfig={cluster.kubeconfig}")
         arguments.append(f"--kubedoctest-context={cluster.context}")
         if cluster.tools:
             arguments.append(f"--kubedoctest-path={cluster.tools}")
         arguments += [f"--kubedoctest-env={k}={v}" for k, v in cluster.environment.items()]
-    return [*arguments, *(shown(page) for page in pages)]
+    return arguments
+
+
+def _keep_for_site() -> None:
+    """Add this run's results to the latest of every chapter; those of other pages stay."""
+    newer = results.read(RESULTS)
+    assert newer is not None
+    try:
+        older = results.read(VERIFIED)
+    except results.ResultsError:
+        older = None  # of an older version of this project
+    docs = f"{shown(DOCS)}/"
+    kept = results.merged(older, newer, lambda p: p.startswith(docs) and (ROOT / p).is_file())
+    if older is None and not kept["pages"]:
+        return
+    try:
+        results.write(VERIFIED, kept)
+    except OSError as error:
+        say(
+            f"[yellow]El sitio no va a mostrar estos resultados:[/] no se pudo escribir "
+            f"{shown(VERIFIED)}: {escape(str(error))}"
+        )
 
 
 def _copy(source: Path, target: Path) -> None:

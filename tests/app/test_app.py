@@ -20,7 +20,8 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parents[2] / "extras/02-imagenes/deploy-01/app"
+IMAGES = Path(__file__).parents[2] / "extras/02-imagenes"
+ALL, LATER, LAST = (1, 2, 3), (2, 3), (3,)  # which folder has what is asked of it
 PATIENCE = 10.0  # seconds to wait for a condition on a busy machine
 
 
@@ -55,6 +56,8 @@ class App:
     port: int
     log_file: Path
 
+    not_ready: Path
+
     def ask(self, path: str, method: str = "GET") -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
@@ -86,39 +89,45 @@ def free_port() -> int:
         return port
 
 
-def install(busybox: Path, root: Path) -> Path:
+def install(busybox: Path, root: Path, source: Path) -> Path:
     """Copy the app to ``root`` so that only busybox's applets, its shell included, run it."""
     applets = root / "bin"
     applets.mkdir()
-    for name in ("sh", "nc", "cat", "wc", "sleep"):
+    for name in ("sh", "nc", "cat", "wc", "sleep", "hostname"):
         (applets / name).symlink_to(busybox)
     (root / "app").mkdir()
-    for script in SOURCE.iterdir():
+    for script in source.iterdir():
         copy = root / "app" / script.name
         copy.write_text(script.read_text().replace("#!/bin/sh", f"#!{applets}/sh", 1))
         copy.chmod(0o755)
     return root / "app/servidor"
 
 
-@pytest.fixture
-def app(busybox: Path, tmp_path: Path) -> Iterator[App]:
+def folder(number: int) -> Path:
+    return IMAGES / f"deploy-{number:02d}"
+
+
+@pytest.fixture(params=ALL, ids=lambda number: f"v0.{number}.0")
+def app(busybox: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[App]:
     port, log_file = free_port(), tmp_path / "log"
+    not_ready = tmp_path / "no-listo"
     environment = {
         "PATH": str(tmp_path / "bin"),
         "VERSION": "v9.8.7",
         "PUERTO": str(port),
         "PEDIDOS": str(tmp_path / "pedidos"),
+        "NO_LISTO": str(not_ready),
     }
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [install(busybox, tmp_path)],
+            [install(busybox, tmp_path, folder(request.param) / "app")],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    running = App(process, port, log_file)
+    running = App(process, port, log_file, not_ready)
     try:
         running.wait_until_it_answers()
         yield running
@@ -198,3 +207,53 @@ def test_many_clients_at_once_are_all_answered(app: App) -> None:
         statuses = list(pool.map(lambda _: app.ask("/salud").status, range(80)))
     assert statuses == [200] * 80
     assert "workshop_pedidos_total 81" in app.ask("/metrics").body
+
+
+def only(numbers: tuple[int, ...]) -> pytest.MarkDecorator:
+    """Run the test for these folders only."""
+    return pytest.mark.parametrize(
+        "app", numbers, indirect=True, ids=lambda number: f"v0.{number}.0"
+    )
+
+
+@only(LATER)
+def test_readiness_can_be_switched_off_and_on_while_it_lives(app: App) -> None:
+    name = socket.gethostname()
+    assert app.ask("/listo") == Answer(200, "text/plain; charset=utf-8", f"{name} está listo\n")
+    app.not_ready.touch()
+    answer = app.ask("/listo")
+    assert (answer.status, answer.body) == (503, f"{name} no está listo\n")
+    assert app.ask("/salud").status == 200
+    app.not_ready.unlink()
+    assert app.ask("/listo").status == 200
+    assert len(app.log()) == 1
+
+
+@only(LAST)
+def test_the_last_version_says_who_answers(app: App) -> None:
+    name = socket.gethostname()
+    assert f"<p>Te atendió <strong>{name}</strong>.</p>" in app.ask("/").body
+    answer = app.ask("/hostname")
+    assert (answer.status, answer.content_type.split(";")[0]) == (200, "text/plain")
+    assert answer.body == f"{name}\n"
+
+
+@only((1, 2))
+def test_the_first_versions_do_not(app: App) -> None:
+    assert "Te atendió" not in app.ask("/").body
+    assert app.ask("/hostname").status == 404
+
+
+def test_a_reader_sees_each_version_change() -> None:
+    pages = [(folder(n) / "app/responder").read_text() for n in ALL]
+    colors = {page.partition("strong { color: ")[2].partition(" ")[0] for page in pages}
+    assert len(colors) == len(ALL)
+
+
+@pytest.mark.parametrize("number", LATER)
+def test_between_versions_only_what_is_taught_changes(number: int) -> None:
+    before, now = folder(number - 1), folder(number)
+    assert (now / "app/servidor").read_bytes() == (before / "app/servidor").read_bytes()
+    assert (now / "Dockerfile").read_text() == (before / "Dockerfile").read_text().replace(
+        f"VERSION=v0.{number - 1}.0", f"VERSION=v0.{number}.0"
+    )

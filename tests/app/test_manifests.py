@@ -45,7 +45,9 @@ def test_images_carry_the_version_that_the_dockerfile_gives(path: Path) -> None:
     assert images == [f"fedek3/workshop-uns:{version[1]}"]
 
 
-def test_the_image_pins_its_base_and_does_not_run_as_root() -> None:
-    text = DOCKERFILE.read_text()
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_the_image_pins_its_base_and_does_not_run_as_root(number: int) -> None:
+    text = (EXTRAS / f"02-imagenes/deploy-{number:02d}/Dockerfile").read_text()
+    assert f"ENV VERSION=v0.{number}.0\n" in text
     assert re.search(r"^FROM busybox:\d+\.\d+\.\d+$", text, re.MULTILINE)
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", text, re.MULTILINE)

@@ -118,7 +118,7 @@ LIES = [
     ("default   mi-formas   2/2", "default   mi-formas   1/2"),
     ("   workshop-uns:\n", "  workshop-uns:\n"),
     ('  resourceVersion: "7"', '  resourceVersion: "siete"'),
-    ("Scaled up replica set mi-formas-7c6b5f9d8 from 0", "Scaled up replica set mi-formas-7c6b5f9d8 from 1"),
+    ("7c6b5f9d8 from 0 to 2", "7c6b5f9d8 from 1 to 2"),
     ("2 of 3 updated", "0 of 3 updated"),
     ("2/3     3            2", "1/3     3            1"),
     ("3         3         3", "3         3         2"),

@@ -232,6 +232,12 @@ def test_metadata_at_the_top_is_no_content(tmp_path: Path) -> None:
         ('```bash title="extras/pod.yaml"\na: b\n```', Role.FILE, ""),
         ('```dockerfile title="Dockerfile"\nFROM x\n```', Role.FILE, ""),
         ("```python\nprint()\n```", Role.PYTHON, ""),
+        ("```{.python continuation fixture:x retry:2}\nprint()\n```", Role.PYTHON, ""),
+        ("<!-- verificar: continua -->\n```python\nprint()\n```", Role.PYTHON, ""),
+        ('<!-- verificar: fragmento="extras/pod.yaml" -->\n```yaml\na: b\n```', Role.FRAGMENT, ""),
+        ('<!-- verificar: fragmento="extras/pod.yaml" -->\n```bash\na\n```', Role.FRAGMENT, ""),
+        ('<!-- verificar: invalido="no" -->\n```yaml\na: b\n```', Role.MANIFEST, ""),
+        ('```text title="Otra cosa"\nhola\n```', Role.SHOWN, "texto"),
         ('```{.python title="extras/pod.yaml"}\nprint()\n```', Role.FILE, ""),
         ("```mermaid\ngraph LR\n```", Role.RENDERED, "diagrama: lo dibuja el sitio"),
         ("```text\nhola\n```", Role.SHOWN, "texto"),
@@ -278,6 +284,24 @@ def test_each_language_has_its_role(tmp_path: Path, fence: str, role: Role, reas
         ("```bash\nkubectl apply -f -\nkind: Pod\nmetadata:\n  name: it's\n```", "manifiesto"),
         ("```bash\necho 'hola\n```", "cerrar"),
         ("```console\nhola\n```", "antes de cualquier comando"),
+        ("```{.python notest}\nx\n```", "mostrar motivo"),
+        ("```{.python continuacion}\nx\n```", "no conoce la opción `continuacion`"),
+        ('```text title="Salida"\nhola\n```', "va después de un bloque `python`"),
+        ("<!-- verificar: continua -->\n```bash\nx\n```", "`continua` no tiene efecto"),
+        ("<!-- verificar: continua=2 -->\n```python\nx\n```", "no lleva ningún valor"),
+        ("<!-- verificar: invalido -->\n```yaml\nx\n```", "A `invalido` le falta el valor"),
+        ('<!-- verificar: invalido="no" -->\n```bash\nx\n```', "`invalido` no tiene efecto"),
+        ('<!-- verificar: fragmento="" -->\n```yaml\nx\n```', "A `fragmento` le falta el valor"),
+        ('<!-- verificar: fragmento="no.yaml" -->\n```yaml\nx\n```', "No existe el archivo"),
+        (
+            '<!-- verificar: fragmento="extras/pod.yaml" -->\n```console\n$ x\n```',
+            "no tiene efecto",
+        ),
+        (
+            '<!-- verificar: fragmento="extras/pod.yaml" -->\n'
+            '```yaml title="extras/pod.yaml"\nx\n```',
+            "copia de un archivo y también un fragmento",
+        ),
     ],
 )
 def test_a_fence_that_means_nothing_says_what_to_write(

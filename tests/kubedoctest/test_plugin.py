@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import time
 from pathlib import Path
 from textwrap import dedent
 
+import jsonschema
 import pytest
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -95,7 +98,7 @@ def test_a_lie_is_red_and_the_rest_is_not_run(folder: Folder) -> None:
     results = json.loads((folder.path / "r.json").read_text())
     assert [b["status"] for b in results["blocks"]] == ["failed", "not-run", "shown"]
     assert results["blocks"][1]["reason"] == "no se ejecutó porque falló page.md:1"
-    assert results["schema"] == 1
+    assert results["schema"] == 2
     assert [(p["page"], p["seconds"] > 0) for p in results["pages"]] == [("page.md", True)]
     assert results["kubernetes"] is None
 
@@ -128,7 +131,7 @@ def test_only_what_is_asked_for_is_reported_but_what_precedes_it_is_run(folder: 
         ("```console\n$ yes\n...\n```", "escribió demasiado"),
         ("```console\n$ bash -c 'echo ay >&2; exit 1'\n...\n```", "terminó con código 1"),
         ("```yaml\na: 1\n```", "usa un cluster"),
-        ("```python\nprint(1)\n```", "todavía no se ejecutan"),
+        ("```python\n1 / 0\n```", "ZeroDivisionError: division by zero"),
     ],
 )
 def test_each_fault_says_what_it_is(folder: Folder, block: str, said: str) -> None:
@@ -136,7 +139,8 @@ def test_each_fault_says_what_it_is(folder: Folder, block: str, said: str) -> No
     done = folder.run("page.md")
     assert done.returncode in (1, 3), done.stdout
     assert said in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
+    ours = [line for line in (done.stdout + done.stderr).split("\n") if not line.startswith("  |")]
+    assert "Traceback" not in "\n".join(ours)  # a Python fence's own is shown as its output
 
 
 @pytest.mark.parametrize(
@@ -217,6 +221,65 @@ def test_a_page_writes_to_its_copy(folder: Folder) -> None:
     folder.page("```bash\necho después > extras/a\n```\n")
     assert folder.run("page.md", "--kubedoctest-copy=extras").returncode == 0
     assert (folder.path / "extras" / "a").read_text() == "antes\n"
+
+
+def test_results_that_cannot_be_written_are_told(folder: Folder) -> None:
+    folder.page("```bash\ntrue\n```\n")
+    (folder.path / "ocupado").touch()
+    done = folder.run("page.md", "--kubedoctest-json=ocupado/r.json")
+    assert done.returncode == 4
+    assert "2 passed" in done.stdout
+    assert "No se pudieron escribir los resultados en ocupado/r.json" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_results_file_is_of_its_schema(folder: Folder) -> None:
+    schema = json.loads((SCRIPTS / "kubedoctest" / "results.schema.json").read_text())
+    folder.page(BROKEN)
+    folder.page("```text\nnada\n```\n", "otra.md")
+    folder.run("page.md", "otra.md", "--kubedoctest-json=r.json")
+    written = json.loads((folder.path / "r.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(written)
+    assert [(p["page"], p["status"]) for p in written["pages"]] == [
+        ("page.md", "failed"),
+        ("otra.md", "passed"),
+    ]
+    assert [b["finished"] is not None for b in written["blocks"]] == [True, False, True, True]
+
+
+def test_a_part_of_a_page_is_not_the_page(folder: Folder) -> None:
+    folder.page("```bash\nx=1\n```\n\n```bash\ntrue\n```\n")
+    folder.run("page.md", "-k", "L1", "--kubedoctest-json=r.json")
+    written = json.loads((folder.path / "r.json").read_text())
+    assert written["pages"][0]["status"] == "unfinished"
+    assert [b["status"] for b in written["blocks"]] == ["passed", "not-run"]
+
+
+def test_a_terminal_shows_what_runs_now_and_takes_it_back(folder: Folder) -> None:
+    folder.page("```console\n$ true && echo hola\nhola\n```\n")
+    ours, theirs = pty.openpty()
+    run = subprocess.Popen(
+        [*PYTEST, "-c", os.devnull, "--rootdir", str(folder.path), "page.md"],
+        cwd=folder.path,
+        env=environment(TERM="xterm", COLUMNS="80"),
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # Linux: the other side is closed
+        while data := os.read(ours, 65536):
+            seen += data
+    os.close(ours)
+    assert run.wait(PATIENCE) == 0
+    shown, taken_back = (
+        b"\x1b7\x1b[K  l\xc3\xadnea 2  $ true && echo hola\x1b8",
+        b"\x1b7\x1b[K\x1b8",
+    )
+    assert shown in seen and taken_back in seen.split(shown)[1]
+    assert b"page.md \x1b7" in seen
+    assert "\x1b" not in folder.run("page.md").stdout
 
 
 def _wait_until(condition: object, what: str) -> None:

@@ -4,7 +4,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from lab import app_images, registry
+from lab import app_images, official, registry
 from lab.app_images import AppImage
 from lab.error import LabError
 
@@ -138,3 +138,25 @@ def test_nodes_ask_the_lab_first_and_docker_only_where_there_is_a_network():
     shared = registry.Registry("registry:3", "kind", only=False).hosts_file()
     assert shared.startswith('server = "https://registry-1.docker.io"')
     assert '[host."http://taller-registry:5000"]' in shared
+
+
+def test_without_a_network_the_lab_stands_for_every_registry(stand_ins):
+    stand_ins.play("docker", "")
+    registry.Registry("r", "taller", only=True).tell("taller-worker")
+    registry.Registry("registry:3", "kind", only=False).tell("taller-worker2")
+    asked = "\n".join(stand_ins.asked())
+    alone, shared = asked.split("taller-worker2")
+    assert "certs.d/docker.io/hosts.toml" in alone
+    assert "certs.d/_default/hosts.toml" in alone
+    assert "certs.d/docker.io/hosts.toml" in shared
+    assert "_default" not in shared
+
+
+def test_readers_registry_is_like_the_lab_s():
+    script = (app_images.EXTRAS / "03-kubernetes" / "registro.sh").read_text()
+    script = script.replace("$registro", registry.CONTAINER)
+    ours = registry.Registry(official.REGISTRY_IMAGE, official.NETWORK, only=False)
+    assert f"<<TOML\n{ours.hosts_file()}TOML\n" in script
+    assert f"registro={registry.CONTAINER}\n" in script
+    published = f"--network {ours.network} --publish 127.0.0.1:{registry.PORT}:5000 {ours.image}"
+    assert published in script

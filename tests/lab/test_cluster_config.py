@@ -1,3 +1,4 @@
+import socket
 from datetime import UTC, datetime
 
 import yaml
@@ -30,6 +31,17 @@ def test_effective_configuration_allows_cgroup_v1_and_keeps_the_readers_patches(
     first, added = [yaml.safe_load(patch) for patch in config["kubeadmConfigPatches"]]
     assert first == {"kind": "ClusterConfiguration"}
     assert added == {"kind": "KubeletConfiguration", "failCgroupV1": False}
+
+
+def test_port_that_another_program_has():
+    readers = cluster.CONFIG.read_text()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        config = readers.replace("hostPort: 8080", f"hostPort: {port}")
+        assert port in cluster.taken_ports(config)
+    assert port not in cluster.taken_ports(config)
 
 
 STARTED = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

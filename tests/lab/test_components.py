@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from lab import components
-from lab.components import Component, GoBuild
+from lab.components import Component, GoBuild, Instead
 from lab.error import LabError
 
 
@@ -66,6 +66,33 @@ def test_failed_build_leaves_nothing_that_looks_finished(
     assert (build.build(hello, tmp_path / "log") / "hello").exists()
 
 
+def test_file_of_ours_is_compiled_in_place_of_a_module_s(module, tmp_path, monkeypatch):
+    theirs = tmp_path / "theirs"
+    (theirs / "sub").mkdir(parents=True)
+    (theirs / "sub" / "big.go").write_text("package sub // theirs\n")
+    (module / "small.go.txt").write_text("package sub // ours\n")
+    (module / "go.sum").write_text("sums\n")
+    go = tmp_path / "go"
+    go.write_text(
+        f"""#!/bin/sh
+case "$1 $2" in "mod download") echo '{{"Dir": "{theirs}"}}'; exit ;; esac
+for option; do case "$option" in -modfile=*) mod=${{option#-modfile=}} ;; esac; done
+replacement=$(sed -n 's/^replace example.org\\/m => //p' "$mod")
+while [ "$1" != -o ]; do shift; done
+cat "$(dirname "$mod")/go.sum" "$replacement/sub/big.go" >"$2"
+"""
+    )
+    go.chmod(0o755)
+    instead = Instead("example.org/m", "sub/big.go", "small.go.txt")
+    hello = Component("hello", (("hello", "taller/hello"),), instead=instead)
+    assert hello.key() != Component("hello", (("hello", "taller/hello"),)).key()
+    build = GoBuild(go, tmp_path / "cache")
+    folder = build.build(hello, tmp_path / "log")
+    assert (folder / "hello").read_text() == "sums\npackage sub // ours\n"
+    assert (theirs / "sub" / "big.go").read_text() == "package sub // theirs\n"
+    assert [path.name for path in build.cache.iterdir()] == ["components"]
+
+
 def test_older_build_goes_away(module, stand_in_go, tmp_path):
     build = GoBuild(stand_in_go, tmp_path / "cache")
     hello = Component("hello", (("hello", "taller/hello"),))
@@ -77,7 +104,7 @@ def test_older_build_goes_away(module, stand_in_go, tmp_path):
 
 
 def test_every_component_has_a_pinned_module():
-    for component in components.ALL:
+    for component in (*components.ALL, components.TRAEFIK, components.METRICS_SERVER):
         folder = components.MODULES / component.name
         text = (folder / "go.mod").read_text()
         assert f"module taller/{component.name}\n" in text

@@ -123,6 +123,72 @@ def test_other_mode_than_the_present_lab(stand_ins, own_folders, root):
         create("kind", Silence())
 
 
+def test_cluster_of_the_same_name_that_is_not_the_lab_s_is_left_alone(
+    stand_ins, own_folders, root, monkeypatch
+):
+    stand_ins.play("docker", 'case "$*" in ps*) echo taller-control-plane running ;; esac')
+    monkeypatch.setattr(lifecycle.host, "read_sysctls", lambda: {"kernel.panic": "0"})
+    with pytest.raises(LabError, match="Ya hay un cluster «taller»") as refused:
+        create("auto", Silence())
+    assert "--contexto kind-taller" in refused.value.next_step
+    assert not any(" rm " in line for line in stand_ins.asked())
+
+
+class FakeCluster:
+    """Remembers what is done to it; whether it is repaired is for the test to say."""
+
+    kubeconfig = Path("kubeconfig")
+
+    def __init__(self):
+        self.done = []
+
+    def delete(self):
+        self.done.append("delete")
+
+    def create(self, image, config):
+        self.done.append("create")
+
+    def wait_until_ready(self):
+        return True
+
+    def mark(self):
+        pass
+
+
+def test_cluster_is_made_anew_when_its_configuration_changed(
+    stand_ins, own_folders, monkeypatch, tmp_path
+):
+    stand_ins.play("docker", 'case "$*" in ps*) echo taller-control-plane running ;; esac')
+    monkeypatch.setattr(Told, "notes", [])
+    monkeypatch.setattr(lifecycle.cluster, "repair", lambda *_: True)
+    monkeypatch.setattr(lifecycle.cluster, "taken_ports", lambda config: ())
+    readers = tmp_path / "cluster.yaml"
+    monkeypatch.setattr(lifecycle.cluster, "CONFIG", readers)
+    places = Places.of_user()
+    places.make()
+    registry = SimpleNamespace(ensure=lambda: None, tell=lambda node: None)
+    made = FakeCluster()
+
+    def create_with(config):
+        readers.write_text(config)
+        made.done.clear()
+        lifecycle._Creation(places, Told())._cluster_and_registry(made, registry, "i")
+        return made.done
+
+    node = "nodes: [{role: control-plane}]\n"
+    assert create_with(node) == ["delete", "create"]  # nobody knows how it was made
+    assert create_with(node) == []
+    assert create_with(f"# a remark\n{node}") == []
+    assert create_with(f"{node}networking: {{ipFamily: dual}}\n") == ["delete", "create"]
+    assert Told.notes == ["Cambió cluster.yaml: lo hacemos de nuevo, como dice ahora."] * 2
+
+
+def test_port_in_use_is_told_before_the_cluster_is_made(monkeypatch):
+    monkeypatch.setattr(lifecycle.cluster, "taken_ports", lambda config: (8080,))
+    with pytest.raises(LabError, match="El puerto 8080 de esta máquina está ocupado"):
+        lifecycle._Creation._check_ports("")
+
+
 def test_auto_is_kind_with_network_and_hermetic_without(stand_ins, own_folders):
     places = Places.of_user()
     places.make()
@@ -189,7 +255,7 @@ def test_failed_part_stops_the_others_and_no_program_is_left(own_folders, monkey
     )
     start = time.monotonic()
     with pytest.raises(LabError, match="No se pudo compilar"):
-        creation._build_parts(image, list(components.ALL), True)
+        creation._build_components(image, list(components.ALL), True)
     assert time.monotonic() - start < 10
 
 

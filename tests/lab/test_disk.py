@@ -25,6 +25,17 @@ def test_enough_passes_and_one_byte_less_does_not(monkeypatch, tmp_path):
         disk.check(cache, ALL)
 
 
+def test_each_optional_part_needs_its_room(monkeypatch, tmp_path):
+    monkeypatch.setattr(disk, "engine_folder", lambda: tmp_path)
+    nothing = Pending(builds=False, image=False, cluster=False, parts=2)
+    needed = 2 * (disk.PART_BUILD + disk.PART_IMAGE)
+    _with_free(monkeypatch, needed)
+    disk.check(tmp_path, nothing)
+    _with_free(monkeypatch, needed - 1)
+    with pytest.raises(LabError, match="No alcanza el disco"):
+        disk.check(tmp_path, nothing)
+
+
 def test_a_lab_that_is_there_needs_no_room(monkeypatch, tmp_path):
     monkeypatch.setattr(disk, "engine_folder", lambda: tmp_path)
     _with_free(monkeypatch, 0)

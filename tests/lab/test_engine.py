@@ -96,3 +96,16 @@ def test_specifications_are_those_that_the_arguments_name():
         ["--log", "l", "exec", "-p", "/p.json", "-b", "/b", "id"]
     )
     assert named == [Path("/p.json"), Path("/b/config.json")]
+
+
+def test_engine_s_address_for_who_has_another_home(stand_ins, monkeypatch):
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    stand_ins.play("docker", "echo unix:///var/run/docker.sock")
+    assert engine.address() == {}
+    stand_ins.play("docker", "echo unix:///home/ana/.docker/run/docker.sock")
+    assert engine.address() == {"DOCKER_HOST": "unix:///home/ana/.docker/run/docker.sock"}
+    stand_ins.play("docker", "exit 1")
+    assert engine.address() == {}
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:2375")
+    assert engine.address() == {"DOCKER_HOST": "tcp://127.0.0.1:2375"}

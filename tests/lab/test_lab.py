@@ -5,15 +5,21 @@ import json
 import os
 import subprocess
 import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 import lab
 from lab import cluster, engine, host, network, record, registry
 from lab.places import Places
+from lab.waiting import wait_for
 
 pytestmark = pytest.mark.cluster
 NAMESPACE = "prueba-lab"
+EXTRAS = Path(__file__).parents[2] / "extras"
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +49,39 @@ def kubectl(made):
     # a shell as first process would take its 30 s to die
     run("delete", "pods", "--all", "--grace-period=1", "--wait=true")
     run("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=true")
+
+
+def _get(port, host="localhost", path="/"):
+    """Status and body of what the host gets from itself; status 0 if nobody answers."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": host})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, ""
+    except OSError:
+        return 0, ""
+
+
+def _service(name, **spec):
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": name},
+            "spec": {"selector": {"app": name}, **spec},
+        }
+    )
+
+
+@contextmanager
+def _applied(kubectl, manifest):
+    """What a manifest of the readers makes, for as long as the test needs it."""
+    kubectl("apply", f"--filename={manifest}")
+    try:
+        yield
+    finally:
+        kubectl("delete", f"--filename={manifest}", "--wait=true", "--ignore-not-found")
 
 
 def _workload(kind, name, replicas=None):
@@ -109,13 +148,8 @@ def test_app_runs_on_every_worker_and_a_service_reaches_all_of_them(kubectl):
     kubectl("rollout", "status", "daemonset/web", "--timeout=60s")
     pods = json.loads(kubectl("get", "pods", "--selector=app=web", "--output=json"))["items"]
     assert len({pod["spec"]["nodeName"] for pod in pods}) == 4
-    service = {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": "web"},
-        "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
-    }
-    kubectl("apply", "--filename=-", stdin=json.dumps(service))
+    ports = [{"port": 80, "targetPort": 8080}]
+    kubectl("apply", "--filename=-", stdin=_service("web", ports=ports))
     kubectl("run", "client", "--image=busybox:1.37.0", "--restart=Never", "--", "sleep", "300")
     kubectl("wait", "--for=condition=Ready", "pod/client", "--timeout=60s")
     ask = "for i in $(seq 40); do wget -q -O /dev/null -T 5 http://web/ || exit 1; done"
@@ -202,6 +236,135 @@ def test_pushed_image_runs_and_a_tag_that_does_not_exist_fails_soon(kubectl, mad
     kubectl("run", "falta", "--image=fedek3/otra:no-existe")
     waiting = "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ErrImagePull"
     kubectl("wait", waiting, "pod/falta", "--timeout=15s")
+
+
+def test_pages_commands_reach_the_engine(made, tmp_path):
+    environment = {"PATH": made.environment["PATH"], "HOME": str(tmp_path)}
+    given = {k: v for k, v in made.environment.items() if k.startswith("DOCKER_")}
+    said = subprocess.run(
+        ("docker", "version", "--format={{.Server.Version}}"),
+        env=environment | given,
+        capture_output=True,
+        check=False,
+    )
+    assert said.returncode == 0
+
+
+def test_readers_registry_script_leaves_the_lab_s_registry_as_it_is(made):
+    environment = os.environ | made.environment
+    shown = (
+        "docker",
+        "exec",
+        "taller-worker2",
+        "cat",
+        "/etc/containerd/certs.d/docker.io/hosts.toml",
+    )
+    before = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
+    script = EXTRAS / "03-kubernetes" / "registro.sh"
+    said = subprocess.run(
+        ("sh", script), env=environment, capture_output=True, text=True, check=False
+    )
+    assert (said.returncode, said.stdout) == (0, "Registro listo en localhost:5001\n"), said.stderr
+    assert subprocess.run(shown, capture_output=True, text=True, check=True).stdout == before
+
+
+def test_last_version_of_the_app_is_for_the_chapters_to_build(kubectl, made):
+    """With the chapters' own commands; what they leave in the registry does no harm."""
+    environment = os.environ | made.environment
+    tag = f"{registry.ADDRESS}/fedek3/workshop-uns:v0.3.0"
+    folder = EXTRAS / "02-imagenes" / "deploy-03"
+    for command in (("build", "--quiet", "--tag", tag, folder), ("push", tag)):
+        subprocess.run(("docker", *command), env=environment, check=True, capture_output=True)
+    kubectl("run", "tercera", "--image=fedek3/workshop-uns:v0.3.0")
+    kubectl("wait", "--for=condition=Ready", "pod/tercera", "--timeout=60s")
+    said = kubectl("exec", "tercera", "--", "wget", "-qO-", "http://127.0.0.1:8080/hostname")
+    assert said == "tercera\n"
+
+
+def test_node_port_answers_on_this_machine_and_nowhere_else(kubectl):
+    kubectl("apply", "--filename=-", stdin=_workload("Deployment", "puerta", 2))
+    kubectl("rollout", "status", "deployment/puerta", "--timeout=60s")
+    port = {"port": 80, "targetPort": 8080, "nodePort": 30100}
+    kubectl("apply", "--filename=-", stdin=_service("puerta", type="NodePort", ports=[port]))
+    try:
+        assert wait_for(lambda: _get(30100)[0] == 200, 30)
+    finally:
+        kubectl("delete", "service", "puerta")
+    published = subprocess.run(
+        ("docker", "port", "taller-control-plane"), capture_output=True, text=True, check=True
+    ).stdout
+    assert {line.rpartition(" ")[2].rpartition(":")[0] for line in published.splitlines()} == {
+        "127.0.0.1"
+    }
+
+
+def test_ingress_brings_requests_for_its_host_to_every_pod(kubectl):
+    lab.create(progress=lab.Silence(), parts=("ingress",))
+    kubectl("apply", "--filename=-", stdin=_workload("Deployment", "web-ingress", 3))
+    kubectl("rollout", "status", "deployment/web-ingress", "--timeout=60s")
+    ports = [{"port": 80, "targetPort": 8080}]
+    kubectl("apply", "--filename=-", stdin=_service("web-ingress", ports=ports))
+    rule = "prueba-lab.localhost/*=web-ingress:80"
+    kubectl("create", "ingress", "web-ingress", f"--rule={rule}")
+    with _applied(kubectl, EXTRAS / "03-kubernetes" / "ingress-controller.yaml"):
+        kubectl("rollout", "status", "deployment/traefik", "--timeout=120s", namespace="traefik")
+        host = "prueba-lab.localhost:8080"
+        assert wait_for(lambda: _get(8080, host)[0] == 200, 30)
+        assert _get(8080, "otra.localhost:8080")[0] == 404
+        address = "--output=jsonpath={.status.loadBalancer.ingress[0].hostname}"
+        assert wait_for(
+            lambda: kubectl("get", "ingress", "web-ingress", address) == "localhost", 30
+        )
+    assert wait_for(lambda: _get(8080, host)[0] == 0, 30)
+
+
+def test_top_knows_pods_and_nodes(kubectl):
+    lab.create(progress=lab.Silence(), parts=("metrics",))
+    with _applied(kubectl, EXTRAS / "06-observabilidad" / "metrics-server.yaml"):
+        kubectl(
+            "rollout",
+            "status",
+            "deployment/metrics-server",
+            "--timeout=120s",
+            namespace="kube-system",
+        )
+        assert wait_for(
+            lambda: len(kubectl("top", "nodes", "--no-headers", check=False).splitlines()) == 5, 60
+        )
+        assert "coredns" in kubectl("top", "pods", namespace="kube-system")
+
+
+def test_stateful_set_s_volume_stays_on_its_node_and_outlives_the_pod(kubectl):
+    workload = json.loads(_workload("StatefulSet", "datos-propios", 1))
+    spec = workload["spec"]
+    spec["serviceName"] = "datos-propios"
+    spec["template"]["spec"]["containers"][0]["volumeMounts"] = [
+        {"name": "datos", "mountPath": "/datos"}
+    ]
+    spec["volumeClaimTemplates"] = [
+        {
+            "metadata": {"name": "datos"},
+            "spec": {
+                "accessModes": ["ReadWriteOnce"],
+                "resources": {"requests": {"storage": "1Mi"}},
+            },
+        }
+    ]
+    kubectl("apply", "--filename=-", stdin=json.dumps(workload))
+    kubectl("rollout", "status", "statefulset/datos-propios", "--timeout=90s")
+    pod = "datos-propios-0"
+    kubectl("exec", pod, "--", "sh", "-c", "echo hola >/datos/nota")
+    node = kubectl("get", "pod", pod, "--output=jsonpath={.spec.nodeName}")
+    kubectl("delete", "pod", pod)
+    kubectl("rollout", "status", "statefulset/datos-propios", "--timeout=60s")
+    assert kubectl("exec", pod, "--", "cat", "/datos/nota") == "hola\n"
+    assert kubectl("get", "pod", pod, "--output=jsonpath={.spec.nodeName}") == node
+    volume = kubectl("get", "pvc", "datos-datos-propios-0", "--output=jsonpath={.spec.volumeName}")
+    bound = json.loads(kubectl("get", "pv", volume, "--output=json"))["spec"]
+    assert node in json.dumps(bound["nodeAffinity"])
+    kubectl("delete", "statefulset", "datos-propios", "--wait=true")
+    kubectl("delete", "pvc", "datos-datos-propios-0", "--wait=true")
+    kubectl("wait", "--for=delete", f"pv/{volume}", "--timeout=60s")
 
 
 def test_stopped_nodes_and_registry_are_repaired(made):

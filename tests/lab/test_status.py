@@ -37,6 +37,10 @@ def test_stopped_container_is_told_even_if_the_server_still_says_ready(
     assert seen.nodes == {"taller-control-plane": "Ready", "taller-worker": "contenedor detenido"}
     assert not seen.is_whole
     assert f"{app_images.ALL[0].tag}: falta" in seen.render()
+    assert not any(seen.parts.values())
+    assert "traefik:v3.6.12: se hace cuando un capítulo la usa" in seen.render()
+    monkeypatch.setattr(registry, "config_digest", lambda *_: "sha256:1")
+    assert "traefik:v3.6.12: en el registro" in status().render()
 
 
 def test_nodes_without_an_api_server(stand_ins, own_folders):

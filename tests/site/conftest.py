@@ -9,8 +9,10 @@ import sys
 import threading
 import typing
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -83,23 +85,30 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@contextmanager
+def published(folder: Path, **settings: Any) -> Iterator[Site]:
+    """The site of the project's configuration, but for ``settings``, built strictly and served."""
     # Instant navigation works only where site_url is the origin that serves the pages.
     mermaid.ensure(ROOT)
-    folder = tmp_path_factory.mktemp("site")
     handler = functools.partial(_Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     real = load_config(str(ROOT / "mkdocs.yml"))
     _Quiet.prefix = urlsplit(str(real.site_url)).path
     url = f"http://127.0.0.1:{server.server_port}{_Quiet.prefix}"
-    config = load_config(str(ROOT / "mkdocs.yml"), site_url=url, site_dir=str(folder), strict=True)
+    settings = {"site_url": url, "site_dir": str(folder), "strict": True, **settings}
+    config = load_config(str(ROOT / "mkdocs.yml"), **settings)
     config.plugins.on_startup(command="build", dirty=False)
     build(config)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield Site(folder, url)
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with published(tmp_path_factory.mktemp("site")) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +125,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(site: Site, browser: Browser) -> Iterator[Visit]:
+    with visiting(site, browser) as visit:
+        yield visit
+
+
+@contextmanager
+def visiting(site: Site, browser: Browser) -> Iterator[Visit]:
+    """A new page of the browser, for that site."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="es-AR")
     visit = Visit(page, site)
 

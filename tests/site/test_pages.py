@@ -100,6 +100,9 @@ def test_the_page_shows_as_many_blocks_as_the_inventory(visit: Visit, name: str)
     visit.open(address(name))
     drawn = sum(block.role is Role.RENDERED for block in document.blocks)
     assert visit.page.locator("article div.mermaid").count() == drawn
+    expect(visit.page.locator(f"article {DIAGRAM}")).to_have_count(drawn)
+    broken = visit.page.locator("article div.mermaid").filter(has_text="Syntax error")
+    expect(broken).to_have_count(0)
     assert visit.page.locator("article div.highlight").count() == len(document.blocks) - drawn
 
 

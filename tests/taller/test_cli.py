@@ -29,7 +29,7 @@ NEEDS_CLUSTER = "# Prueba\n\n```console\n$ kubectl get pods\nNAME\n```\n"
 
 @pytest.fixture
 def no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> lab.Lab:
+    def refuse(*_: object, **__: object) -> lab.Lab:
         raise lab.LabError("No hay Docker y no somos root.", "Instalen Docker.")
 
     monkeypatch.setattr(lab, "create", refuse)

@@ -24,7 +24,7 @@ def results(tmp_path: Path) -> Path:
         block("docs/04.md", "manifest", "passed"),
         block("docs/04.md", "transcript", "not-run", 0),
     ]
-    path.write_text(json.dumps({"schema": 1, "kubernetes": "v1.37.2", "blocks": blocks}))
+    path.write_text(json.dumps({"schema": 2, "kubernetes": "v1.37.2", "blocks": blocks}))
     return path
 
 
@@ -55,3 +55,22 @@ def test_the_table_names_chapters_failures_and_version(
     assert "v1.37.2" in said
     row = next(line for line in said.splitlines() if "docs/04.md" in line)
     assert [cell.strip() for cell in row.split("│")[2:-1]] == ["1", "1", "0", "1", "1", "1.0"]
+
+
+def test_github_gets_the_table_on_the_job_s_page(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "summary.md"
+    page.write_text("de antes\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    summary.tell_github(summary.read(results), untrue=True)
+    assert page.read_text() == "de antes\n"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    summary.tell_github(summary.read(results), untrue=True)
+    before, title, empty, head, rule, *rows = page.read_text().splitlines()
+    assert (before, empty) == ("de antes", "")
+    assert title == "### ❌ Hay bloques que no son ciertos con Kubernetes v1.37.2"
+    assert {line.count("|") for line in (head, rule, *rows[:2])} == {8}
+    assert rows[1] == "| `docs/04.md` | 1 | 1 | 0 | 1 | 1 | 1,0 |"
+    assert "✅" in summary.markdown(summary.read(results), untrue=False)

@@ -6,11 +6,16 @@ import json
 import os
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
-from taller.project import RESULTS, ROOT
+from kubedoctest import results
+from taller import verificar
+from taller.exits import WrongUse
+from taller.project import DOCS, RESULTS, ROOT, shown
+from taller.verificar import VERIFIED, Order
 
 TRUE = "# Verdad\n\n```console\n$ echo hola\nhola\n```\n"
 LIE = "# Mentira\n\n```console\n$ echo hola\nchau\n```\n"
@@ -20,18 +25,18 @@ PROSE = "# Prosa\n\nSin bloques.\n"
 @pytest.fixture(autouse=True)
 def results_of_others_stay(tmp_path: Path) -> object:
     """The results of the last real run are put back."""
-    kept = RESULTS.read_bytes() if RESULTS.is_file() else None
+    kept = {path: path.read_bytes() for path in (RESULTS, VERIFIED) if path.is_file()}
     yield
-    if kept is not None:
-        RESULTS.write_bytes(kept)
+    for path, content in kept.items():
+        path.write_bytes(content)
 
 
-def verify(page: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
+def verify(page: Path, text: str, *options: str, **more: str) -> subprocess.CompletedProcess[str]:
     page.write_text(text)
     return subprocess.run(
         [sys.executable, "-m", "taller", "verificar", page.name, "--sin-sitio", *options],
         cwd=page.parent,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), **more},
         capture_output=True,
         text=True,
         check=False,
@@ -44,7 +49,7 @@ def test_a_true_page(tmp_path: Path) -> None:
     assert answer.stdout.splitlines()[-1] == "1 passed, 0 failed"
     assert "Ejecutados" in answer.stdout
     written = json.loads((tmp_path / "salida" / "r.json").read_text())
-    assert written["schema"] == 1
+    assert written["schema"] == 2
     (block,) = written["blocks"]
     assert (block["line"], block["lang"], block["status"]) == (3, "console", "passed")
     assert written == json.loads(RESULTS.read_text())
@@ -76,3 +81,92 @@ def test_results_that_cannot_be_written(tmp_path: Path) -> None:
 def test_a_page_without_blocks(tmp_path: Path) -> None:
     answer = verify(tmp_path / "p.md", PROSE)
     assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_junit_names_each_block(tmp_path: Path) -> None:
+    text = LIE + "\n```bash\ntouch a\n```\n"
+    answer = verify(tmp_path / "p.md", text, "--junit", "salida/j.xml")
+    assert answer.returncode == 1, answer.stdout + answer.stderr
+    lie, unrun, page = ET.parse(tmp_path / "salida" / "j.xml").iter("testcase")
+    assert lie.get("name") == "línea 3: console echo hola"
+    assert (lie.get("line"), unrun.get("line")) == ("3", "8")
+    assert lie.get("file", "").endswith("p.md") and lie.get("classname", "").endswith("p.md")
+    (failure,) = lie.iter("failure")
+    assert "no es cierto" in failure.get("message", "") and "+ hola" in str(failure.text)
+    (skipped,) = unrun.iter("skipped")
+    assert "no se ejecutó porque falló" in skipped.get("message", "")
+    assert "plugin.py" not in str(skipped.text)
+    assert page.get("name") == "la página entera"
+
+
+def test_in_github_failures_are_annotated_and_counted(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    answer = verify(tmp_path / "p.md", LIE, **github)
+    (told,) = [line for line in answer.stdout.splitlines() if line.startswith("::")]
+    assert told.startswith(f"::error file={tmp_path}/p.md,line=5,title=No es cierto%3A $ echo hola")
+    assert "%0A  - chau%0A  + hola" in told
+    assert "| 1 | 0 | 0 | 1 | 0 |" in summary.read_text()
+    assert "::error" not in verify(tmp_path / "p.md", LIE, GITHUB_ACTIONS="").stdout
+
+
+def test_in_github_malformed_pages_are_annotated_too(tmp_path: Path) -> None:
+    answer = verify(tmp_path / "p.md", "```console\n$ echo\n", GITHUB_ACTIONS="true")
+    assert answer.returncode == 2
+    assert answer.stdout.startswith(f"::error file={tmp_path}/p.md,line=1,title=Este bloque")
+
+
+def test_a_random_order_can_be_had_again() -> None:
+    pages = [Path(f"{n:02d}.md") for n in range(20)]
+    mixed = Order(7).of(pages)
+    assert sorted(mixed) == pages and list(mixed) != pages
+    assert Order(7).of(pages[::-1]) == mixed != Order(8).of(pages)
+    assert "--semilla 7" in Order(7).told(mixed)
+    assert len({Order.at_random().seed for _ in range(5)}) > 1
+
+
+def test_pages_run_in_the_random_order_and_the_seed_is_told(tmp_path: Path) -> None:
+    names = [f"{letter}.md" for letter in "abcdef"]
+    for name in names:
+        (tmp_path / name).write_text(TRUE)
+    others = names[1:]
+    answer = verify(tmp_path / "a.md", TRUE, *others, "--orden-aleatorio")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    seed = int(answer.stderr.split("--semilla ")[1].split(")")[0])
+    ran = [b["page"] for b in json.loads(RESULTS.read_text())["blocks"]]
+    assert ran == [str(page) for page in Order(seed).of([tmp_path / name for name in names])]
+    again = verify(tmp_path / "a.md", TRUE, *others, "--semilla", str(seed))
+    assert again.stderr.split("(para")[0] == answer.stderr.split("(para")[0]
+    assert [b["page"] for b in json.loads(RESULTS.read_text())["blocks"]] == ran
+
+
+def test_a_chapter_that_cannot_be_run_alone_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "04-prueba.md"
+    page.write_text("# T\n\n```bash\nkubectl create configmap a\n```\n")
+    assert len(verificar.read([page])) == 1, "elsewhere pages are what they like"
+    monkeypatch.setattr(verificar, "DOCS", tmp_path)
+    with pytest.raises(WrongUse, match="2 problemas"):
+        verificar.read([page])
+    said = capsys.readouterr().err
+    assert "04-prueba.md:3: El capítulo cambia el cluster y no tiene un «Punto de partida»" in said
+    assert "no tiene un «Limpieza»" in said
+
+
+def test_a_partial_run_leaves_the_site_the_results_of_the_other_pages(tmp_path: Path) -> None:
+    chapter = shown(DOCS / "04-hola-mundo-real.md")
+    page = {"page": chapter, "status": "passed", "seconds": 1.0, "kubernetes": "v1.37.2"}
+    page |= {"finished": "2026-11-24T20:30:00+00:00", "faults": []}
+    before = results.document([], "v1.37.2")
+    before["pages"] = [page, {**page, "page": "docs/ya-no-esta.md"}]
+    results.write(VERIFIED, before)
+    index = DOCS / "index.md"
+    answer = verify(index, index.read_text())
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    kept = json.loads(VERIFIED.read_text())
+    assert [p["page"] for p in kept["pages"]] == [chapter, shown(index)]
+    assert {b["page"] for b in kept["blocks"]} == {shown(index)}
+    # What is no chapter does not get there.
+    assert verify(tmp_path / "p.md", TRUE).returncode == 0
+    assert json.loads(VERIFIED.read_text())["pages"] == kept["pages"]

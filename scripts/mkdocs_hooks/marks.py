@@ -1,0 +1,289 @@
+"""Say under each code block whether it was run, when, and by which Kubernetes.
+
+It reads the latest results of every chapter (kubedoctest's results file), which `./taller
+verificar` keeps in `.taller/`. A block is known by its content, so one that was edited since says
+that it is not verified; without results the site is the same, with one line a page that says so.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from html import escape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+_SCRIPTS = str(Path(__file__).resolve().parents[1])
+if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
+    sys.path.append(_SCRIPTS)
+
+from kubedoctest import results  # noqa: E402
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+_log = logging.getLogger("mkdocs.hooks.marks")
+_MINUTE = 60.0
+_ROUND_FROM = 10.0  # seconds; from here on they are told in fives
+_NOTHING_TO_RUN = ("shown", "rendered")
+_YES, _NO, _UNKNOWN, _SHOWN = "si", "no", "duda", "mostrado"
+_SIGNS = {_YES: "✓", _NO: "✗", _UNKNOWN: "–", _SHOWN: "○"}
+
+
+def home(project: Path) -> Path:
+    """Where ``project`` keeps the latest results of every chapter."""
+    return project / ".taller" / "verificado.json"
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Add the marks to a page's HTML."""
+    del files
+    source = page.file.abs_src_path
+    project = Path(config.docs_dir).parent
+    if source is None or not Path(source).is_relative_to(project):
+        return html
+    path = home(project)
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    known = _pages(path, stamp)
+    return marked(html, known.get(Path(source).relative_to(project).as_posix()))
+
+
+def on_serve(server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
+    """Show new results as they come."""
+    del builder
+    path = home(Path(config.docs_dir).parent)
+    if path.is_file():
+        server.watch(str(path))
+    return server
+
+
+@dataclass(frozen=True)
+class PageResults:
+    """What the results say of one page: itself, and its code blocks in order."""
+
+    page: Mapping[str, Any]
+    blocks: Sequence[Mapping[str, Any]]
+
+
+@lru_cache(maxsize=1)
+def _pages(path: Path, stamp: int) -> dict[str, PageResults]:
+    """The results by page; ``stamp`` tells one version of the file from the next."""
+    del stamp
+    try:
+        known = results.read(path)
+    except results.ResultsError as error:
+        _log.info("%s. El sitio se construye sin resultados.", error)
+        known = None
+    if known is None:
+        return {}
+    blocks: dict[str, list[Mapping[str, Any]]] = {}
+    for block in known["blocks"]:
+        if block["role"] != "rendered":  # a drawing is no code block on the site
+            blocks.setdefault(block["page"], []).append(block)
+    return {
+        page["page"]: PageResults(page, blocks.get(page["page"], [])) for page in known["pages"]
+    }
+
+
+# -- a page
+
+
+def marked(html: str, known: PageResults | None) -> str:
+    """A page's HTML with a mark after each code block, and a line under its title."""
+    reader = _Reader(html)
+    if not reader.blocks:
+        return html
+    if known is None:
+        note = _mark(_UNKNOWN, "Los bloques de esta página todavía no se verificaron.", page=True)
+        return _inserted(html, [(reader.title_end, note)])
+    found = aligned([block.content for block in reader.blocks], known.blocks)
+    marks = [(b.end, mark_of(r)) for b, r in zip(reader.blocks, found, strict=True)]
+    return _inserted(html, [(reader.title_end, page_line(known, found)), *marks])
+
+
+def aligned(
+    contents: Sequence[str], blocks: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any] | None]:
+    """For each block of the site, by its content hash, its result; None if there is none.
+
+    Both are in the page's order, so that blocks that are alike, or were added, removed or changed,
+    do not shift the others.
+    """
+    found: list[Mapping[str, Any] | None] = [None] * len(contents)
+    matcher = difflib.SequenceMatcher(
+        None, contents, [str(block["content"]) for block in blocks], autojunk=False
+    )
+    for at, other, size in matcher.get_matching_blocks():
+        found[at : at + size] = blocks[other : other + size]
+    return found
+
+
+def page_line(known: PageResults, found: Sequence[Mapping[str, Any] | None]) -> str:
+    """The line under the page's title: how it stands as a whole, and how long its commands take."""
+    told = [block for block in found if block is None or block["role"] not in _NOTHING_TO_RUN]
+    good = sum(block is not None and block["status"] == "passed" for block in told)
+    taken = spoken(sum(float(block["seconds"]) for block in known.blocks))
+    commands = any(block["commands"] for block in known.blocks)
+    time = f": {taken} de comandos" if commands else ""
+    how = _by(known.page["kubernetes"]) + _on(known.page["finished"])
+    if known.page["status"] == "passed" and good == len(told):
+        return _mark(_YES, f"Página verificada{how}{time}.", page=True)
+    state = _NO if known.page["status"] == "failed" else _UNKNOWN
+    part = f"Página verificada en parte{how} ({good} de {len(told)} bloques){time}."
+    return _mark(state, part, page=True)
+
+
+def mark_of(block: Mapping[str, Any] | None) -> str:
+    """The mark of one code block, as HTML."""
+    if block is None:
+        return _mark(_UNKNOWN, "Sin verificar desde el último cambio")
+    how = _by(block["kubernetes"]) + _on(block["finished"])
+    match block["status"]:
+        case "passed":
+            return _mark(_YES, _praise(block, how))
+        case "failed":
+            return _mark(_NO, f"No coincidió con lo que se obtuvo{how}")
+        case "shown":
+            return _mark(_SHOWN, f"No se ejecuta: {escape(_reason(block))}")
+        case _:
+            return _mark(_UNKNOWN, "Sin ejecutar: falló un bloque anterior")
+
+
+def _praise(block: Mapping[str, Any], how: str) -> str:
+    if block["role"] == "file":
+        return f"Igual a su archivo{how}"
+    if block["role"] == "manifest":
+        return f"Manifiesto válido{how}"
+    return f"Verificado{how} en {_precise(float(block['seconds']))}"
+
+
+def _reason(block: Mapping[str, Any]) -> str:
+    return "es solo texto" if block["reason"] == "texto" else str(block["reason"])
+
+
+def _by(kubernetes: str | None) -> str:
+    return f" con Kubernetes {escape(kubernetes)}" if kubernetes else ""
+
+
+def _on(finished: str | None) -> str:
+    if finished is None:
+        return ""
+    day = date.fromisoformat(finished[:10])
+    return f' el <time datetime="{escape(finished)}">{day:%d/%m/%Y}</time>'
+
+
+def _mark(state: str, text: str, *, page: bool = False) -> str:
+    """The paragraph that says it; its sign is for the eye only, and it is no search result."""
+    kind = " verificado--pagina" if page else ""
+    sign = f'<span class="verificado__signo" aria-hidden="true">{_SIGNS[state]}</span>'
+    return (
+        f'\n<p class="verificado verificado--{state}{kind}" data-search-exclude>{sign} {text}</p>\n'
+    )
+
+
+def _precise(seconds: float) -> str:
+    """Seconds as people write them in Spanish: ``1,5 s``, ``2 min 5 s``."""
+    if seconds >= _MINUTE:
+        minutes, rest = divmod(round(seconds), int(_MINUTE))
+        return f"{minutes} min {rest} s"
+    return f"{max(seconds, 0.1):.1f} s".replace(".", ",")
+
+
+def spoken(seconds: float) -> str:
+    """A length of time as one says it: ``unos 40 segundos``, ``unos 12 minutos``."""
+    if seconds < 1.5:
+        return "un segundo"
+    if seconds < _ROUND_FROM:
+        return f"unos {round(seconds)} segundos"
+    if seconds < _MINUTE - 2.5:
+        return f"unos {5 * round(seconds / 5)} segundos"
+    minutes = round(seconds / _MINUTE)
+    return "un minuto" if minutes <= 1 else f"unos {minutes} minutos"
+
+
+def _inserted(html: str, pieces: Iterable[tuple[int, str]]) -> str:
+    """``html`` with each piece put in at its offset."""
+
+    def parts() -> Iterator[str]:
+        at = 0
+        for offset, piece in sorted(pieces, key=lambda pair: pair[0]):
+            yield html[at:offset]
+            yield piece
+            at = offset
+        yield html[at:]
+
+    return "".join(parts())
+
+
+# -- what the site renders
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A code block of the site: where its HTML ends, and the hash of what it shows."""
+
+    end: int
+    content: str
+
+
+class _Reader(HTMLParser):
+    """Finds the code blocks of a page, as pymdownx.highlight writes them, and its title's end."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.blocks: list[Rendered] = []
+        self.title_end = 0
+        self._starts = [0]
+        for line in html.split("\n"):
+            self._starts.append(self._starts[-1] + len(line) + 1)
+        self._depth = 0  # of <div>s, from the block's own
+        self._in = ""  # "code" or "title", inside a block
+        self._lang, self._title, self._code = "", "", ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        classes = (dict(attrs).get("class") or "").split()
+        if tag == "div" and self._depth:
+            self._depth += 1
+        elif tag == "div" and "highlight" in classes:
+            self._depth = 1
+            self._lang = next((c[9:] for c in classes if c.startswith("language-")), "")
+            self._title = self._code = ""
+        elif self._depth and tag == "code":
+            self._in = "code"
+        elif self._depth and tag == "span" and "filename" in classes:
+            self._in = "title"
+
+    def handle_endtag(self, tag: str) -> None:
+        end = self._end_of(tag)
+        if tag == "h1" and not self.title_end:
+            self.title_end = end
+        if not self._depth:
+            return
+        if tag == "code" or (tag == "span" and self._in == "title"):
+            self._in = ""
+        elif tag == "div":
+            self._depth -= 1
+            if not self._depth:
+                content = results.hash_of(self._lang, self._title, self._code)
+                self.blocks.append(Rendered(end, content))
+
+    def handle_data(self, data: str) -> None:
+        if self._in == "code":
+            self._code += data
+        elif self._in == "title":
+            self._title += data
+
+    def _end_of(self, tag: str) -> int:
+        line, column = self.getpos()
+        return self._starts[line - 1] + column + len(f"</{tag}>")

@@ -1,0 +1,234 @@
+"""What other checkers of documentation let pass, page by page: here it is red, or it is run.
+
+Each test is named for the weakness; the class, for the kind of checker that has it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from stage import Page, daemon_pod, deployment_pod
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+MKDOCS = SCRIPTS.parent / "mkdocs.yml"
+PYTEST = (sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "no:cacheprovider")
+OURS = ("-p", "kubedoctest.plugin", f"--kubedoctest-mkdocs={MKDOCS}")
+
+
+class Folder:
+    """A folder with one page, checked in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def check(self, text: str, *how: str) -> tuple[int, str]:
+        """The exit code and the report of checking a page; by us, unless ``how`` says otherwise."""
+        (self.path / "page.md").write_text(dedent(text).lstrip("\n"))
+        done = subprocess.run(
+            [*PYTEST, f"--rootdir={self.path}", *(how or OURS), "page.md"],
+            cwd=self.path,
+            env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+class TestRunnersOfCommands:
+    def test_output_that_was_printed_is_not_thrown_away(self, folder: Folder) -> None:
+        page = "```console\n$ echo tres\n{}\n```\n"
+        assert folder.check(page.format("tres"))[0] == 0
+        code, said = folder.check(page.format("cuatro"))
+        assert code == 1
+        assert "page.md:3: no es cierto" in said
+
+    def test_a_blank_line_does_not_end_the_commands(self, folder: Folder) -> None:
+        page = (
+            "```console\n$ printf 'a\\n\\nb\\n'\na\n\nb\n\n$ {}\n```\n\n```bash\ntrue\n\n{}\n```\n"
+        )
+        assert folder.check(page.format("true", "true"))[0] == 0
+        code, said = folder.check(page.format("false", "true"))
+        assert (code, "page.md:7" in said) == (1, True)
+        code, said = folder.check(page.format("true", "false"))
+        assert (code, "page.md:13" in said) == (1, True)
+
+    def test_directory_functions_and_variables_are_not_lost(self, folder: Folder) -> None:
+        code, said = folder.check("""
+            ```bash
+            mkdir -p uno/dos && cd uno/dos
+            saludar() { echo "hola, $1 desde ${PWD##*/}"; }
+            quien=gente
+            ```
+
+            ```console
+            $ saludar "$quien"
+            hola, gente desde dos
+            ```
+        """)
+        assert code == 0, said
+
+    def test_what_takes_a_while_needs_no_sleep(self, folder: Folder, slow: str) -> None:
+        code, said = folder.check(f"```console\n$ curl -s {slow}\nlisto\n```\n")
+        assert code == 0, said
+
+    def test_and_what_never_comes_is_red(self, folder: Folder, slow: str) -> None:
+        page = f"```console\n$ curl -s {slow}\nlisto ya\n```\n"
+        code, said = folder.check(page, *OURS, "--kubedoctest-retry=1")
+        assert code == 1
+        assert "+ listo" in said
+
+    def test_one_command_that_never_ends_does_not_hold_the_page(self, folder: Folder) -> None:
+        page = "<!-- verificar: limite=0.5 -->\n```console\n$ {}\n```\n\n```bash\ntrue\n```\n"
+        assert folder.check(page.format("sleep 0"))[0] == 0
+        code, said = folder.check(page.format("sleep 600"))
+        assert code == 1
+        assert "fue interrumpido" in said
+        assert "1 sin ejecutar" in said
+
+
+@pytest.fixture
+def slow() -> Iterator[str]:
+    """The address of a server that is ready at the third time of asking."""
+    answers = iter(["todavía no\n", "todavía no\n"])
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            return
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(next(answers, "listo\n").encode())
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+PODS = "NAME   READY   STATUS   RESTARTS   AGE"
+ONE = "mi-app-4kx2p   1/1   Running   0   5s"
+OTHER = "mi-app-b9w7d   0/1   Pending   0   5s"
+
+
+def table(*rows: str) -> str:
+    """Rows as kubectl prints them: cells, here three spaces apart, in columns."""
+    cells = [row.split("   ") for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    padded = (zip(row, widths, strict=True) for row in cells)
+    return "".join("   ".join(c.ljust(w) for c, w in row).rstrip() + "\n" for row in padded)
+
+
+class TestComparersOfText:
+    def test_a_fixed_name_does_not_pass_for_a_generated_one(self) -> None:
+        row = "{}   1/1   Running   0   5s"
+        real = "web-database-6799f8d9c5-k2xwp"
+        page = Page(deployment_pod(real))
+        printed = table(PODS, row.format(real))
+        assert not page.shows(table(PODS, row.format("web-database-0")), printed)
+        assert page.shows(table(PODS, row.format("web-database-7c9bd45f6b-x4zqt")), printed)
+
+    def test_two_documented_pods_are_not_one_real_pod(self) -> None:
+        shown = table(PODS, ONE.replace("4kx2p", "tr8jm"), ONE.replace("4kx2p", "2dqqt"))
+        one, both = table(PODS, ONE), table(PODS, ONE, ONE.replace("4kx2p", "b9w7d"))
+        pods = daemon_pod("mi-app-4kx2p"), daemon_pod("mi-app-b9w7d")
+        assert not Page(*pods).shows(shown, one)
+        assert Page(*pods).shows(shown, both)
+
+    def test_nor_in_two_blocks_of_the_page(self) -> None:
+        page = Page(daemon_pod("mi-app-4kx2p"))
+        first, second = (ONE.replace("4kx2p", name) for name in ("tr8jm", "2dqqt"))
+        assert page.shows(table(PODS, first), table(PODS, ONE))
+        assert not page.shows(table(PODS, second), table(PODS, ONE))
+        assert page.shows(table(PODS, first), table(PODS, ONE))
+
+    def test_a_restart_some_other_time_ago_is_no_difference_but_the_count_is(self) -> None:
+        row = "mi-app-4kx2p   1/1   Running   {}   5m"
+        page = Page(daemon_pod("mi-app-4kx2p"))
+        real = table(PODS, row.format("1 (5s ago)"))
+        assert page.shows(table(PODS, row.format("1 (2m14s ago)")), real)
+        assert not page.shows(table(PODS, row.format("2 (5s ago)")), real)
+        assert not page.shows(table(PODS, row.format("0")), real)
+
+    def test_rows_of_generated_names_come_in_any_order(self) -> None:
+        page = Page(daemon_pod("mi-app-4kx2p"), daemon_pod("mi-app-b9w7d"))
+        shown = table(PODS, OTHER.replace("b9w7d", "2dqqt"), ONE.replace("4kx2p", "tr8jm"))
+        assert page.shows(shown, table(PODS, ONE, OTHER))
+        assert not page.shows(shown.replace("Pending", "Running"), table(PODS, ONE, OTHER))
+
+    def test_one_replica_missing_is_not_nearly_right(self) -> None:
+        header = "NAME   READY   UP-TO-DATE   AVAILABLE   AGE"
+        shown = table(header, "mi-app   3/3   3   3   5s")
+        assert Page().shows(shown, table(header, "mi-app   3/3   3   3   14m"))
+        assert not Page().shows(shown, table(header, "mi-app   2/3   3   2   5s"))
+
+    @pytest.mark.parametrize("said", ["<none>", "<pending>"])
+    def test_none_stands_for_nothing_but_itself(self, said: str) -> None:
+        header, row = "NAME   TYPE   EXTERNAL-IP   PORT(S)", "web   LoadBalancer   {}   80/TCP"
+        shown = table(header, row.format(said))
+        assert Page().shows(shown, shown)
+        assert not Page().shows(shown, table(header, row.format("203.0.113.7")))
+
+    def test_a_name_that_was_shown_is_used_in_later_commands(self) -> None:
+        page = Page(daemon_pod("mi-app-4kx2p"))
+        assert page.shows(table(PODS, ONE.replace("4kx2p", "tr8jm")), table(PODS, ONE))
+        command = page.bindings.substitute("kubectl logs mi-app-tr8jm", page.patterns.names)
+        assert command == "kubectl logs mi-app-4kx2p"
+
+
+class TestFindersOfBlocks:
+    def test_what_is_expected_cannot_hide_in_a_comment(self, folder: Folder) -> None:
+        code, said = folder.check(
+            '<!-- verificar: salida="tres" -->\n```console\n$ echo tres\ncuatro\n```\n'
+        )
+        assert code == 2
+        assert "`salida=tres` no existe" in said
+
+    @pytest.mark.parametrize(
+        "opening", ['```bash title="x"', "```bash", "~~~bash", '```{.bash title="x"}', "````bash"]
+    )
+    def test_no_way_of_opening_a_block_skips_it(self, folder: Folder, opening: str) -> None:
+        marks = opening[: len(opening) - len(opening.lstrip("`~"))]
+        assert folder.check(f"{opening}\ntrue\n{marks}\n")[0] == 0
+        assert folder.check(f"{opening}\nfalse\n{marks}\n")[0] == 1
+
+    @pytest.mark.parametrize("opening", ["```Shell", "```", "```bahs", "```text  "])
+    def test_a_block_of_commands_that_would_not_run_is_an_error(
+        self, folder: Folder, opening: str
+    ) -> None:
+        code, said = folder.check(f"{opening}\n$ false\n```\n")
+        assert code == 2
+        assert "page.md:1: " in said
+
+    def test_a_block_equal_to_another_is_run_too(self, folder: Folder) -> None:
+        block = "```bash\necho x >> veces\n```\n\n"
+        code, said = folder.check(f"{block}{block}```console\n$ cat veces\nx\nx\n```\n")
+        assert code == 0, said
+
+    @pytest.mark.parametrize("around", ["!!! note", '=== "Linux"', "??? question", "1. paso\n"])
+    def test_python_inside_notes_tabs_and_lists_is_run(self, folder: Folder, around: str) -> None:
+        page = f"{around}\n\n    ```python\n    assert 1 == {{}}\n    ```\n"
+        assert folder.check(page.format(1))[0] == 0
+        code, said = folder.check(page.format(2))
+        assert code == 1
+        assert "AssertionError" in said
+        if not around.startswith("1."):  # what CommonMark alone makes of the same page
+            code, said = folder.check(page.format(2), "--markdown-docs")
+            assert code == 5
+            assert "no tests ran" in said
