@@ -453,6 +453,6 @@ def test_what_a_fence_leaves_in_the_cluster_is_told_and_cleaned(
             f"--kubedoctest-context={os.environ['TALLER_LAB_CONTEXT']}",
             f"--kubedoctest-path={os.environ['TALLER_LAB_PATH']}",
         )
-        assert code == 1
+        assert code == 1, said
         assert "de-python" in said
         assert "AlreadyExists" not in said
