@@ -33,7 +33,7 @@ def kubectl(made):
 
     def run(*arguments, stdin=None, check=True, namespace=NAMESPACE):
         result = subprocess.run(
-            ("kubectl", f"--namespace={namespace}", *arguments),
+            ("kubectl", *((f"--namespace={namespace}",) if namespace else ()), *arguments),
             input=stdin,
             capture_output=True,
             text=True,
@@ -77,11 +77,12 @@ def _service(name, **spec):
 @contextmanager
 def _applied(kubectl, manifest):
     """What a manifest of the readers makes, for as long as the test needs it."""
-    kubectl("apply", f"--filename={manifest}")
     try:
+        kubectl("apply", f"--filename={manifest}", namespace=None)
         yield
     finally:
-        kubectl("delete", f"--filename={manifest}", "--wait=true", "--ignore-not-found")
+        options = ("--wait=true", "--ignore-not-found")
+        kubectl("delete", f"--filename={manifest}", *options, namespace=None)
 
 
 def _workload(kind, name, replicas=None):
