@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import interpreter, reading, stretch
+from kubedoctest import interpreter, reading, stretch, transcript
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
 from kubedoctest.judgement import Judge, Verdict, file_failure, fragment_failure, refusal
@@ -24,7 +24,7 @@ from kubedoctest.outcome import Failure, Outcome, Status
 from kubedoctest.session import Terminal
 from kubedoctest.stretch import Settled, Span, Stretch
 from kubedoctest.timeline import Timeline
-from kubedoctest.transcript import Step, commands, parse
+from kubedoctest.transcript import Step
 
 LOOK_AGAIN_SECONDS = 0.5
 _ANSWERS_CHANGE = re.compile(r"\b(?:kubectl|curl|wget|docker|kind)\b")
@@ -324,11 +324,9 @@ class Chapter:
 
 def steps_of(block: Block) -> tuple[Step, ...]:
     """The commands that running a block means, in order."""
-    if block.role is Role.TRANSCRIPT:
-        return parse(block)
     if block.role is Role.PYTHON:
         return (Step(block.line_of(0), interpreter.source(block), ()),)
-    return commands(block) if block.role is Role.COMMANDS else ()
+    return transcript.steps_of(block)
 
 
 def _only_reads(block: Block, command: str) -> bool:

@@ -40,7 +40,8 @@ class GetCommand:
 
 
 _GET = Options(
-    names("-A --all-namespaces -w --watch --no-headers --show-labels")
+    names("-A --all-namespaces -w --watch --watch-only --no-headers --show-labels")
+    | names("--output-watch-events")
     | names("--ignore-not-found --show-kind --show-managed-fields --allow-missing-template-keys")
     | GLOBAL_FLAGS,
     names("-o --output -l --selector -L --label-columns --sort-by --chunk-size")
@@ -92,7 +93,7 @@ def _get_command(given: list[tuple[str, str | None]], operands: list[str]) -> Ge
         all_namespaces=flag("-A", "--all-namespaces"),
         output=value("-o", "--output"),
         selector=value("-l", "--selector"),
-        watch=flag("-w", "--watch"),
+        watch=flag("-w", "--watch", "--watch-only"),
         no_headers=flag("--no-headers"),
         show_labels=flag("--show-labels"),
         label_columns=tuple((value("-L", "--label-columns") or "").split(","))

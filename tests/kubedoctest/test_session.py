@@ -179,6 +179,13 @@ def test_jobs_as_at_a_prompt(terminal: Terminal) -> None:
     assert said(terminal, "jobs") == [""]
 
 
+def test_a_job_can_be_killed_as_soon_as_it_is_started(terminal: Terminal) -> None:
+    slow = "(trap '' TERM; sleep 0.2; trap - TERM; exec sleep 600) &"
+    assert terminal.run(slow, 10).exit_code == 0
+    assert terminal.run("kill %1", 10).exit_code == 0
+    assert terminal.run("wait $!", 10).exit_code == 143
+
+
 def test_output_of_a_background_job_stays_apart(terminal: Terminal, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go")
     assert said(terminal, "(echo antes; read x < go; echo tarde; touch listo) & sleep 0") in (
@@ -244,11 +251,21 @@ def test_control_c_ends_the_command_and_not_the_terminal(terminal: Terminal) -> 
     assert until(lambda: Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"sleep"))
     terminal.begin("while true; do echo vuelta; sleep 60; done; echo no")
     assert until(lambda: "vuelta" in terminal.partial())
+    assert not terminal.ended()
     terminal.interrupt()
     observation = terminal.finish(10)
-    assert (observation.ending, observation.exit_code) == (Ending.DONE, 130)
+    assert (observation.ending, observation.exit_code) == (Ending.INTERRUPTED, 130)
     assert observation.output == "vuelta\n"
     assert said(terminal, "echo $? $n; jobs -r | wc -l") == ["130 7\n1\n"]
+
+
+def test_control_c_comes_too_late_for_what_has_ended(terminal: Terminal) -> None:
+    terminal.begin("echo a; (exit 3)")
+    assert until(terminal.ended)
+    terminal.interrupt()
+    observation = terminal.finish(10)
+    assert (observation.ending, observation.exit_code) == (Ending.DONE, 3)
+    assert said(terminal, "echo b") == ["b\n"]
 
 
 def test_control_c_at_the_prompt_does_nothing(terminal: Terminal) -> None:
