@@ -6,7 +6,7 @@ A reader ends them with ``^C`` or leaves them running in a second terminal; so m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -58,23 +58,18 @@ def _statements(node: Node) -> Endless | None:
 
 
 def _statement(node: Node) -> Endless | None:
-    if node.type == "command":
-        return _command(arguments_of(node))
-    if node.type in ("list", "subshell", "negated_command", "redirected_statement", "do_group"):
-        return _statements(node)
-    if node.type == "compound_statement":
-        return _statements(node) if node.children[0].type == "{" else None
-    if node.type == "pipeline":
-        return _pipeline([child for child in node.children if child.is_named])
-    if node.type == "while_statement":
-        return _loop(node, _holds_for_ever(node))
-    if node.type == "c_style_for_statement":
-        return _loop(node, node.child_by_field_name("condition") is None)
-    return None
+    rule = _RULES.get(node.type)
+    return rule(node) if rule is not None else None
 
 
-def _pipeline(stages: Sequence[Node]) -> Endless | None:
+def _group(node: Node) -> Endless | None:
+    """``{ …; }``; not ``(( … ))``, which the grammar gives the same name."""
+    return _statements(node) if node.children[0].type == "{" else None
+
+
+def _pipeline(node: Node) -> Endless | None:
     """A pipeline ends when one of its stages does and nobody reads the others any more."""
+    stages = [child for child in node.children if child.is_named]
     if any(stage.type == "command" and _ends_its_pipe(arguments_of(stage)) for stage in stages):
         return None
     found = next((kind for kind in map(_statement, stages) if kind is not None), None)
@@ -91,6 +86,15 @@ def _ends_its_pipe(words: Words) -> bool:
     if name in ("sed", "awk"):
         return any(re.search(r"\bexit\b|[0-9/;{]\s*q", word) for word in rest)
     return False
+
+
+def _while(node: Node) -> Endless | None:
+    return _loop(node, _holds_for_ever(node))
+
+
+def _for(node: Node) -> Endless | None:
+    """``for ((…;…;…))``: without a condition it never ends."""
+    return _loop(node, node.child_by_field_name("condition") is None)
 
 
 def _loop(node: Node, for_ever: bool) -> Endless | None:
@@ -203,7 +207,7 @@ def _shell(words: Words) -> Endless | None:
     return None
 
 
-_COMMANDS = {
+_COMMANDS: dict[str, Callable[[Words], Endless | None]] = {
     "bash": _shell,
     "docker": _docker,
     "journalctl": _journal,
@@ -216,4 +220,17 @@ _COMMANDS = {
     "tail": _tail,
     "watch": lambda _: Endless.LOOP,
     "yes": lambda _: Endless.LOOP,
+}
+
+_RULES: dict[str, Callable[[Node], Endless | None]] = {
+    "c_style_for_statement": _for,
+    "command": lambda node: _command(arguments_of(node)),
+    "compound_statement": _group,
+    "do_group": _statements,
+    "list": _statements,
+    "negated_command": _statements,
+    "pipeline": _pipeline,
+    "redirected_statement": _statements,
+    "subshell": _statements,
+    "while_statement": _while,
 }

@@ -14,7 +14,7 @@ import yaml
 from kubedoctest import directives, fences, meaning, terminals, transcript
 from kubedoctest.confrontation import confront
 from kubedoctest.directives import Comment, DirectiveError
-from kubedoctest.document import Block, CodeSpan, Directives, Document, Problem, Role
+from kubedoctest.document import Block, CodeSpan, Directives, Document, Problem
 from kubedoctest.fences import Fence
 from kubedoctest.site_markdown import MarkdownSettings, SettingsError, settings
 from kubedoctest.transcript import TranscriptError

@@ -314,7 +314,7 @@ class Terminal:
         if ending not in (Ending.DONE, Ending.INTERRUPTED):
             self._finish_ward()
         elif _BACKGROUND.search(self._command) and self._shell is not None:
-            _until_jobs_hear(self._shell)
+            until_jobs_hear(self._shell)
         output.done()
         self._output = None
         return self._observe(text, code, used and bool(text), ending)
@@ -393,7 +393,7 @@ class Terminal:
         return self._left
 
 
-def _until_jobs_hear(shell: int) -> None:
+def until_jobs_hear(shell: int) -> None:
     """Waits for a shell's new jobs to be themselves.
 
     An interactive bash ignores SIGTERM, and so does its child until it becomes the job: the

@@ -77,12 +77,11 @@ def _in_first_terminal(block: Block, step: Step) -> Problem:
 
 
 def _typed_while_running(block: Block, step: Step, left: _Left) -> Problem:
-    terminal = block.terminal
     return Problem(
         block.page,
         step.line,
-        f"En {terminal} sigue corriendo `{_first_line(left.step)}` (línea {left.step.line}): ahí no "
-        f"se puede escribir `{_first_line(step)}`.",
+        f"En {block.terminal} sigue corriendo `{_first_line(left.step)}` (línea {left.step.line}), "
+        f"y ahí no se puede escribir `{_first_line(step)}`.",
         f"Corten aquel comando con una línea `{INTERRUPT}` al final de su salida, o usen otra "
         "terminal.",
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 
 from kubedoctest.guardian import Guardian
 from kubedoctest.observation import Ending
-from kubedoctest.session import Terminal, as_at_a_prompt
+from kubedoctest.session import Terminal, as_at_a_prompt, until_jobs_hear
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
 
@@ -179,11 +181,16 @@ def test_jobs_as_at_a_prompt(terminal: Terminal) -> None:
     assert said(terminal, "jobs") == [""]
 
 
-def test_a_job_can_be_killed_as_soon_as_it_is_started(terminal: Terminal) -> None:
-    slow = "(trap '' TERM; sleep 0.2; trap - TERM; exec sleep 600) &"
-    assert terminal.run(slow, 10).exit_code == 0
-    assert terminal.run("kill %1", 10).exit_code == 0
-    assert terminal.run("wait $!", 10).exit_code == 143
+def test_a_job_that_is_being_started_is_waited_for(tmp_path: Path) -> None:
+    job = "trap '' TERM; : > ready; sleep 0.2; trap - TERM; : > hears; exec sleep 600"
+    with subprocess.Popen(["bash", "-c", f"({job}) & wait; sleep 600"], cwd=tmp_path) as shell:
+        assert until((tmp_path / "ready").exists)
+        until_jobs_hear(shell.pid)
+        assert (tmp_path / "hears").exists() or until((tmp_path / "hears").exists, 0.1)
+        job_pid = Path(f"/proc/{shell.pid}/task/{shell.pid}/children").read_text().strip()
+        os.kill(int(job_pid), signal.SIGTERM)
+        assert until(lambda: not alive(job_pid))
+        shell.kill()
 
 
 def test_output_of_a_background_job_stays_apart(terminal: Terminal, tmp_path: Path) -> None:
