@@ -22,7 +22,8 @@ class Endless(Enum):
     """What a command that does not end goes on printing."""
 
     WATCH = "watch"  # rows of a table, one for each change (kubectl get -w)
-    LINES = "lines"  # lines that come in a fixed order (logs -f, port-forward)
+    LINES = "lines"  # lines that come in a fixed order (logs -f, tail -f)
+    SERVER = "server"  # such lines, the first of them once it serves (port-forward)
     LOOP = "loop"  # the same command's lines over and over
 
 
@@ -146,6 +147,11 @@ def _given(words: Words, option: re.Pattern[str]) -> bool:
 _WATCHES = re.compile(r"-A*wA*|--watch(?:=true)?|--watch-only(?:=true)?")
 _FOLLOWS_LOGS = re.compile(r"-p*fp*|--follow(?:=true)?")
 _GIVES_UP = re.compile(r"--request-timeout(?:=.*)?")
+_KUBECTL_VERBS = {
+    "attach": Endless.LINES,
+    "port-forward": Endless.SERVER,
+    "proxy": Endless.SERVER,
+}
 _OF_A_JOB = re.compile(r"jobs?(?:\.batch)?/.+")  # its log ends when it does
 
 
@@ -157,13 +163,13 @@ def _kubectl(words: Words) -> Endless | None:
     before = rest[: list(rest).index("--")] if "--" in rest else rest
     if verb == "exec" and "--" in rest:
         return _command(rest[len(before) + 1 :])
-    if verb in ("port-forward", "proxy", "attach"):
-        return Endless.LINES
-    if verb in ("get", "events") and _given(before, _WATCHES):
-        return None if _given(words, _GIVES_UP) else Endless.WATCH
-    if verb == "logs" and _given(before, _FOLLOWS_LOGS) and not _given(before, _OF_A_JOB):
-        return Endless.LINES
-    return None
+    if verb in ("get", "events"):
+        ends = not _given(before, _WATCHES) or _given(words, _GIVES_UP)
+        return None if ends else Endless.WATCH
+    if verb == "logs":
+        follows = _given(before, _FOLLOWS_LOGS) and not _given(before, _OF_A_JOB)
+        return Endless.LINES if follows else None
+    return _KUBECTL_VERBS.get(verb)
 
 
 def _docker(words: Words) -> Endless | None:

@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+<<<<<<< HEAD
 from kubedoctest import comparison, filecopy, interpreter, reading, scope, stretch, table
+=======
+from kubedoctest import comparison, filecopy, jobs, reading, scope, stretch, table
+>>>>>>> 61771d4 (A second terminal, ^C, and commands that go on while the page does)
 from kubedoctest.bindings import Bindings
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
@@ -17,13 +21,14 @@ from kubedoctest.names import NAME_END, NAME_START, Name, known
 from kubedoctest.observation import Ending, Observation
 from kubedoctest.outcome import Failure
 from kubedoctest.pattern import Patterns
+from kubedoctest.scope import Scope
 from kubedoctest.stretch import ShownTable, Stretch
 from kubedoctest.timeline import Timeline
 from kubedoctest.transcript import DocumentedLine, Step
 
 PRINTED_CHARACTERS = 4000
-_DESCRIBES = re.compile(r"\bkubectl\b.*\b(?:describe|events|get|rollout)\b", re.DOTALL)
-_NEXT_STEP = (
+DESCRIBES = re.compile(r"\bkubectl\b.*\b(?:describe|events|get|rollout)\b", re.DOTALL)
+NEXT_STEP = (
     "si el cluster tiene razón, corrijan la página; si la tiene la página, revisen el comando o el "
     "manifiesto que la contradice"
 )
@@ -90,6 +95,7 @@ class Judge:
         exit_failure = _wrong_exit(block, step, seen, verdict.failure)
         return Verdict(exit_failure) if exit_failure is not None else verdict
 
+<<<<<<< HEAD
     def printed(self, block: Block, seen: Observation) -> Failure | None:
         """Why the text of ``block`` is not what a python fence printed, or None."""
         shown = tuple(
@@ -101,11 +107,23 @@ class Judge:
         return None if failure is None else replace(failure, command_place="")
 
     def scope(self, command: str) -> scope.Scope | None:
+=======
+    def scope(self, command: str) -> Scope | None:
+>>>>>>> 61771d4 (A second terminal, ^C, and commands that go on while the page does)
         """What a command lists, if it is one ``kubectl get`` of one kind that can be judged."""
         get = reading.kubectl_get(command)
-        if get is None or self._cluster is None or len(get.kinds) != 1:
+        return None if get is None or get.watch else self._listed(get)
+
+    def watched(self, command: str) -> Scope | None:
+        """What a ``kubectl get -w`` lists, if its kind is being recorded."""
+        get = reading.kubectl_get(command)
+        listed = self._listed(get) if get is not None and get.watch else None
+        if listed is None or self._timeline is None or not self._timeline.follows(listed.resource):
             return None
-        if get.watch or get.output not in (None, "wide"):
+        return listed
+
+    def _listed(self, get: reading.GetCommand) -> Scope | None:
+        if self._cluster is None or len(get.kinds) != 1 or get.output not in (None, "wide"):
             return None
         resource = self._cluster.resource(get.kinds[0])
         return None if resource is None else scope.of(get, resource, self._namespace())
@@ -165,10 +183,10 @@ class Judge:
         place = f"{block.page}:{step.line}"
         patterns = self.patterns
         laid = comparison.read(
-            step.output,
+            jobs.without_notices(step.output, seen.output),
             seen.output,
             patterns,
-            description=_DESCRIBES.search(command) is not None,
+            description=DESCRIBES.search(command) is not None,
             partial=block.directives.partial,
         )
         shown = self._shown_table(step, command, place)
@@ -179,7 +197,7 @@ class Judge:
             if stretch.once_true(shown, here, self._timeline, patterns, self.bindings, now):
                 return Verdict()
         found = explain(laid, patterns, self.bindings)
-        failure = _failure(block, step, reasons=found.reasons, next_step=_NEXT_STEP)
+        failure = _failure(block, step, reasons=found.reasons, next_step=NEXT_STEP)
         return Verdict(
             replace(
                 failure,
