@@ -194,7 +194,8 @@ class Streams:
         printed = running.printed
         may_be_silent = printed.kind is not Endless.SERVER or not printed.documented
         waited = time.monotonic() - printed.began
-        return "\n" in text or (may_be_silent and waited > WINDOW_SECONDS)
+        long_enough = waited >= min(WINDOW_SECONDS, self._limits.retry)
+        return "\n" in text or (may_be_silent and long_enough)
 
     # -- ending
 

@@ -16,6 +16,7 @@ _CONTINUATION = re.compile(r">(?: |$)")
 _INSIDE_A_CONTAINER = re.compile(
     r"(?:(?:[\w-]+@[\w.-]+:)?[/~][\w./~-]* ?|(?:ba)?sh-[0-9.]+)[#$](?: .*)?"
 )
+_JOB_CONTROL = re.compile(r"\s*(?P<what>fg|bg|disown)\b[^|;&\n]*")
 _LEAVING = re.compile(r"\s*(?:exit|logout)(?:\s+[0-9]+)?\s*;?\s*")
 _TERMINAL = re.compile(  # the options of exec, run… before the ``--`` of the command inside
     r"\b(?P<what>exec|run|attach|debug)\b(?:(?:\s+-\S+)*\s+-t|"
@@ -333,6 +334,14 @@ def _refuse_interactive(block: Block, line: int, command: str) -> None:
             line,
             f"`{command.strip()}` cierra la terminal del capítulo.",
             "Sáquenlo: cada comando corre en la terminal del capítulo, que se cierra sola.",
+        )
+    if match := _JOB_CONTROL.fullmatch(command):
+        raise TranscriptError(
+            block,
+            line,
+            f"`{command.strip()}` necesita el control de trabajos de una terminal interactiva.",
+            f"Sin `{match['what']}`: lo que tiene que seguir corriendo va en otra terminal, "
+            '```console title="Terminal 2", y `^C` lo corta.',
         )
     if match := _asks_for_terminal(command):
         what = match["what"]
