@@ -135,7 +135,8 @@ class Chapter:
         if step is None:
             self._finish(p)
         else:
-            self._tell(p.block, step)
+            if step.command:
+                self._tell(p.block, step)
             p.failure = self._run(p, step)
         p.seconds += time.monotonic() - started
         self._at += 1
@@ -180,6 +181,10 @@ class Chapter:
         if refused is not None:
             return refusal(p.block, step, refused, "escriban el comando de otra manera")
         unknown = self._judge.unknown_name(step.command)
+        if unknown is not None and self._streams.learn(
+            p, lambda: self._judge.unknown_name(step.command) is None
+        ):
+            unknown = None
         if unknown is not None:
             return self._with_cause(
                 refusal(

@@ -129,6 +129,22 @@ class Streams:
         """Whether the block shows part of a stream that is still to be judged."""
         return any(part.progress is p for part in self._unjudged())
 
+    def learn(self, p: Progress, enough: Callable[[], bool]) -> bool:
+        """Take in the names that the page shows in what runs, until they are enough.
+
+        A block whose lines are still to come may show a name already, and the next command use it.
+        """
+        started = time.monotonic()
+        while any(True for _ in self._unjudged()):
+            for running in self._running.values():
+                running.look()
+                self._judge.learn(running.printed)
+            if enough() or time.monotonic() - started > self._limits.retry:
+                break
+            threading.Event().wait(LOOK_AGAIN_SECONDS)
+        p.waiting += time.monotonic() - started
+        return enough()
+
     def end(self) -> Iterator[Fault]:
         """The chapter is over: judge what still runs, and end it."""
         for running in self._running.values():

@@ -98,7 +98,7 @@ NEW = "mi-web-7d9c6b5f48-vv8wl   1/1     Running             0          2s\n"
 
 LIES = {
     "a status that never came": ("qz2mn   0/1     ContainerCreating", "qz2mn   0/1     Error"),
-    "a wrong count of restarts": ("qz2mn   1/1     Running             0", "qz2mn   1/1     Running             1"),
+    "a wrong count of restarts": ("qz2mn   1/1     Running             0", "qz2mn   1/1 Running 1"),
     "an order that cannot have been": (ORDERED, SWAPPED),
     "an object too many": (NEW, NEW + NEW.replace("vv8wl", "x5x5x")),
     "another one's end": ("qz2mn   1/1     Terminating", "bx7kp   1/1     Terminating"),
