@@ -43,7 +43,7 @@ PAGE = dedent("""
     ...
     Handling connection for 18080
     ^C
-    $ kubectl logs -f -l app=mi-web --prefix=false | grep GET
+    $ kubectl logs -f -l app=mi-web | grep --line-buffered GET
     GET / 200
     ^C
     ```
