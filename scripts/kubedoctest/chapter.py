@@ -15,17 +15,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import authored, form, interpreter, reading, stretch
+from kubedoctest import authored, form, interpreter, reading, stretch, transcript
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
 from kubedoctest.judgement import Judge, Verdict, file_failure, fragment_failure, refusal
 from kubedoctest.observation import Ending, Observation
 from kubedoctest.outcome import Failure, Outcome, Status
+from kubedoctest.progress import Progress
+from kubedoctest.running import Streams, goes_on
 from kubedoctest.scope import Scope
 from kubedoctest.session import Terminal
 from kubedoctest.stretch import Settled, Span, Stretch
 from kubedoctest.timeline import Timeline
-from kubedoctest.transcript import Step, commands, parse
+from kubedoctest.transcript import Step
 
 LOOK_AGAIN_SECONDS = 0.5
 _ANSWERS_CHANGE = re.compile(r"\b(?:kubectl|curl|wget|docker|kind)\b")
@@ -44,7 +46,7 @@ class Work:
     """Where a chapter runs.
 
     Attributes:
-        terminal: the bash of a console title ("" for the first), or the page's interpreter.
+        terminal: the bash of a block (see `Block.terminal`), or the page's interpreter.
         files: the folder that file titles are relative to.
         cluster, timeline: None for pages that use no cluster.
         namespace: the namespace of the session's context, now.
@@ -55,21 +57,6 @@ class Work:
     cluster: Cluster | None
     timeline: Timeline | None
     namespace: Callable[[], str]
-
-
-@dataclass
-class _Progress:
-    """How far one block has come."""
-
-    block: Block
-    steps: tuple[Step, ...]
-    seconds: float = 0.0
-    commands: int = 0
-    working: float = 0.0
-    waiting: float = 0.0
-    failure: Failure | None = None
-    done: bool = False
-    final: bool = False
 
 
 class Chapter:
@@ -86,7 +73,7 @@ class Chapter:
         self._work = work
         self._limits = limits
         self._tell = tell
-        self._progress = [_Progress(block, steps_of(block)) for block in document.blocks]
+        self._progress = [Progress(block, steps_of(block)) for block in document.blocks]
         steps = [step for p in self._progress for step in p.steps]
         decided = authored.of(document, steps, work.files)
         self._judge = Judge(work.cluster, work.timeline, work.namespace, decided)
@@ -94,6 +81,7 @@ class Chapter:
         self._at = 0
         self._stretch: Stretch | None = None
         self._printed: Observation | None = None
+        self._streams = Streams(work, limits, self._judge)
         if work.timeline is not None:
             work.timeline.follow(self._judge.kinds_shown(steps))
 
@@ -122,7 +110,7 @@ class Chapter:
         """Whether the page has been run to its end, and nothing in it was wrong."""
         return self._at == len(self._queue) and self.broken is None
 
-    def _verdict(self, p: _Progress) -> Outcome:
+    def _verdict(self, p: Progress) -> Outcome:
         verdict = Outcome(p.block, Status.PASSED, "", p.seconds, p.commands, p.working, p.waiting)
         if p.failure is not None:
             reason = next(iter(p.failure.reasons), "lo que se muestra no es lo que se obtiene")
@@ -138,9 +126,7 @@ class Chapter:
     def _advance(self) -> None:
         """Do the next thing: a step, the end of a block, or the end of the chapter."""
         if self.broken is not None or self._at == len(self._queue):
-            self._end_stretch()
-            for p in self._progress:
-                p.final = True
+            self._end()
             return
         p, step = self._queue[self._at]
         if step is not None and not _only_reads(p.block, step.command):
@@ -151,12 +137,23 @@ class Chapter:
         if step is None:
             self._finish(p)
         else:
-            self._tell(p.block, step)
+            if step.command:
+                self._tell(p.block, step)
             p.failure = self._run(p, step)
         p.seconds += time.monotonic() - started
         self._at += 1
 
-    def _finish(self, p: _Progress) -> None:
+    def _end(self) -> None:
+        """The page was run as far as it goes: nothing is left open."""
+        if self.broken is None:
+            for fault in self._streams.end():
+                fault.progress.failure = fault.progress.failure or self._with_cause(fault.failure)
+        self._end_stretch()
+        self._streams.give_up()
+        for p in self._progress:
+            p.final = True
+
+    def _finish(self, p: Progress) -> None:
         """All steps of a block have been run: check what is not a command."""
         if p.block.role is Role.FILE:
             p.failure = file_failure(p.block, self._work.files)
@@ -170,19 +167,26 @@ class Chapter:
             p.failure = self._judge.printed(p.block, self._printed)
         p.done = p.failure is None
         pending = self._stretch.settled if self._stretch else ()
-        p.final = p.done and not any(s.table.place in self._places(p) for s in pending)
+        unsettled = any(s.table.place in self._places(p) for s in pending)
+        p.final = p.done and not unsettled and not self._streams.awaits(p)
 
     @staticmethod
-    def _places(p: _Progress) -> set[str]:
+    def _places(p: Progress) -> set[str]:
         return {f"{p.block.page}:{step.line}" for step in p.steps}
 
     # -- one step
 
-    def _run(self, p: _Progress, step: Step) -> Failure | None:
+    def _run(self, p: Progress, step: Step) -> Failure | None:
+        if step.continues:
+            return self._stream(p, step, "")
         refused = None if p.block.role is Role.PYTHON else reading.refused(step.command)
         if refused is not None:
             return refusal(p.block, step, refused, "escriban el comando de otra manera")
         unknown = self._judge.unknown_name(step.command)
+        if unknown is not None and self._streams.learn(
+            p, lambda: self._judge.unknown_name(step.command) is None
+        ):
+            unknown = None
         if unknown is not None:
             return self._with_cause(
                 refusal(
@@ -194,10 +198,12 @@ class Chapter:
                 )
             )
         command = self._judge.substitute(step.command)
+        if p.block.role is not Role.PYTHON and goes_on(step):
+            return self._stream(p, step, command)
         seen = self._execute(p, command)
         reads = _only_reads(p.block, command)
         if not reads:
-            self._begin_stretch(p, step, seen)
+            self._begin_stretch(p, step, seen.started)
         verdict = self._judge_step(p, step, command, seen)
         told = form.of(command).progress and seen.exit_code == 0
         if verdict.failure and reads and not told and _ANSWERS_CHANGE.search(command):
@@ -208,15 +214,32 @@ class Chapter:
             self._work.timeline.catch_up({table.scope.resource for table in verdict.settled})
             now = time.monotonic()
             self._stretch.settled += [Settled(table, now) for table in verdict.settled]
-        if verdict.failure is None:
+        return self._blame(verdict.failure)
+
+    def _stream(self, p: Progress, step: Step, command: str) -> Failure | None:
+        """Run a command that goes on; an earlier block may turn out to be wrong by it."""
+        started = time.monotonic()
+        fault = self._streams.run(p, step, command)
+        if not reading.only_reads(command):
+            self._begin_stretch(p, step, started)
+        if fault is None:
+            return None
+        failure = self._blame(fault.failure)
+        if fault.progress is p:
+            return failure
+        fault.progress.failure = failure
+        return None
+
+    def _blame(self, failure: Failure | None) -> Failure | None:
+        if failure is None:
             return None
         if self._work.cluster is not None:
             # A page is not to blame for a cluster that has gone away.
             self._work.cluster.get("/version")
-        return self._with_cause(verdict.failure)
+        return self._with_cause(failure)
 
     def _again(
-        self, p: _Progress, step: Step, command: str, seen: Observation, verdict: Verdict
+        self, p: Progress, step: Step, command: str, seen: Observation, verdict: Verdict
     ) -> Verdict:
         """Repeat a reading command until it agrees or the limit for waiting is up."""
         started = time.monotonic()
@@ -240,16 +263,16 @@ class Chapter:
         else:
             threading.Event().wait(LOOK_AGAIN_SECONDS)
 
-    def _execute(self, p: _Progress, command: str) -> Observation:
+    def _execute(self, p: Progress, command: str) -> Observation:
         python = p.block.role is Role.PYTHON
-        terminal = self._work.terminal(interpreter.TITLE if python else p.block.title or "")
+        terminal = self._work.terminal(interpreter.TITLE if python else p.block.terminal)
         seen = terminal.run(command, p.block.directives.limit or self._limits.command)
         p.commands += 1
         p.working += seen.seconds
         self._printed = seen if python else self._printed
         return seen
 
-    def _judge_step(self, p: _Progress, step: Step, command: str, seen: Observation) -> Verdict:
+    def _judge_step(self, p: Progress, step: Step, command: str, seen: Observation) -> Verdict:
         return self._judge.judge(
             p.block, step, command, seen, self._stretch, self._superseded(command)
         )
@@ -282,7 +305,7 @@ class Chapter:
         times = Counter(listed.resource for listed in self._listed_ahead())
         return {kind for kind, n in times.items() if n > 1 and timeline and timeline.follows(kind)}
 
-    def _begin_stretch(self, p: _Progress, step: Step, seen: Observation) -> None:
+    def _begin_stretch(self, p: Progress, step: Step, started: float) -> None:
         if self._work.timeline is None:
             return
         # What was deleted meanwhile must be known where a passing state may be shown; each kind
@@ -290,7 +313,7 @@ class Chapter:
         self._work.timeline.catch_up(self._superseded_ahead())
         place = f"{p.block.page}:{step.line}"
         command = "" if p.block.role is Role.PYTHON else step.command
-        self._stretch = Stretch(Span(seen.started, time.monotonic(), place, command))
+        self._stretch = Stretch(Span(started, time.monotonic(), place, command))
 
     def _end_stretch(self) -> None:
         """What the stretch shows last must still be so; the blocks that it covers are final."""
@@ -304,7 +327,7 @@ class Chapter:
                 if left:
                     self._unsettle(settled, left, ending.span)
         for p in self._progress:
-            p.final = p.final or p.done
+            p.final = p.final or (p.done and not self._streams.awaits(p))
 
     def _unsettle(self, settled: Settled, left: list[stretch.Left], span: Span) -> None:
         p = next(p for p in self._progress if settled.table.place in self._places(p))
@@ -329,11 +352,9 @@ class Chapter:
 
 def steps_of(block: Block) -> tuple[Step, ...]:
     """The commands that running a block means, in order."""
-    if block.role is Role.TRANSCRIPT:
-        return parse(block)
     if block.role is Role.PYTHON:
         return (Step(block.line_of(0), interpreter.source(block), ()),)
-    return commands(block) if block.role is Role.COMMANDS else ()
+    return transcript.steps_of(block)
 
 
 def _only_reads(block: Block, command: str) -> bool:

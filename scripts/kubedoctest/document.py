@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -74,6 +75,13 @@ class Block:
     def place(self) -> str:
         """``page:line``, as editors and terminals link it."""
         return f"{self.page}:{self.line}"
+
+    @property
+    def terminal(self) -> str:
+        """The bash that it runs in: ``Terminal N`` by its title, "" for the first (rule 19)."""
+        if self.title == "Terminal 1" or not re.fullmatch(r"Terminal [0-9]+", self.title or ""):
+            return ""
+        return self.title or ""
 
     def line_of(self, offset: int) -> int:
         """The page's line of the block's content line ``offset`` (0-based)."""

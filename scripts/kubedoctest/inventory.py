@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from kubedoctest import directives, fences, meaning, transcript
+from kubedoctest import directives, fences, meaning, terminals, transcript
 from kubedoctest.confrontation import confront
 from kubedoctest.directives import Comment, DirectiveError
 from kubedoctest.document import Block, CodeSpan, Directives, Document, Problem, Role
@@ -66,6 +66,7 @@ def read_page(path: Path, markdown: MarkdownSettings, files: Path) -> Document:
         block = _block(path, fence, comment, files, problems)
         if block is not None:
             blocks.append(_printed(block, blocks, problems))
+    problems += terminals.problems(blocks)
     problems.sort(key=lambda problem: problem.line)
     return Document(path, tuple(blocks), _spans(prose), tuple(problems))
 
@@ -178,10 +179,7 @@ def _block(
         fence.options if what.role is Role.PYTHON else (),
     )
     try:
-        if block.role is Role.TRANSCRIPT:
-            transcript.parse(block)
-        elif block.role is Role.COMMANDS:
-            transcript.commands(block)
+        transcript.steps_of(block)
     except TranscriptError as error:
         problems.append(error.problem)
     return block

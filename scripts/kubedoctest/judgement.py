@@ -14,6 +14,7 @@ from kubedoctest import (
     filecopy,
     form,
     interpreter,
+    jobs,
     kinds_used,
     nodes,
     reading,
@@ -39,7 +40,7 @@ from kubedoctest.timeline import Life, Timeline
 from kubedoctest.transcript import DocumentedLine, Step
 
 PRINTED_CHARACTERS = 4000
-_NEXT_STEP = (
+NEXT_STEP = (
     "si el cluster tiene razón, corrijan la página; si la tiene la página, revisen el comando o el "
     "manifiesto que la contradice"
 )
@@ -151,6 +152,16 @@ class Judge:
             return ()
         return scope.headings(get, resource, self._timeline.columns(resource))
 
+    def watched(self, command: str) -> Scope | None:
+        """What a ``kubectl get -w`` of one kind lists, if that kind is being recorded."""
+        get = reading.kubectl_get(command)
+        if get is None or not get.watch or get.output not in (None, "wide") or len(get.kinds) != 1:
+            return None
+        resources = self._cluster.resources_of(get.kinds[0]) if self._cluster else ()
+        if len(resources) != 1 or not self._timeline or not self._timeline.follows(resources[0]):
+            return None
+        return scope.of(get, resources[0], self._namespace())
+
     @property
     def patterns(self) -> Patterns:
         """The patterns of the moment, with every generated value seen so far."""
@@ -228,7 +239,8 @@ class Judge:
         place = f"{block.page}:{step.line}"
         how = form.of(command, block.directives.partial)
         patterns = self._patterns_for(command)
-        laid = comparison.read(step.output, seen.output, patterns, how)
+        documented = jobs.without_notices(step.output, seen.output)
+        laid = comparison.read(documented, seen.output, patterns, how)
         listings = self.listings(command)
         tables = self._shown_tables(step, listings, place)
         lasting = tuple(one for one in tables if one.scope not in superseded)
@@ -240,22 +252,22 @@ class Judge:
             # What the command has just made may not have been reported yet.
             self._timeline.catch_up(self._timeline.followed)
             patterns = self._patterns_for(command)
-            laid = comparison.read(step.output, seen.output, patterns, how)
+            laid = comparison.read(documented, seen.output, patterns, how)
             agreed = comparison.agrees(laid, self.bindings, place)
         if agreed:
             return Verdict(settled=lasting)
         passing = [one for one in tables if one.scope in superseded]
         if passing and here and self._once_true(passing, here):
             judged = {one.scope for one in passing}
-            documented = [step.output[n] for n in shown.without(_texts(step), listings, judged)]
+            unjudged = [step.output[n] for n in shown.without(_texts(step), listings, judged)]
             answer = comparison.real_lines(seen.output)
             real = "\n".join(answer[n] for n in shown.without(answer, listings, judged))
-            rest = comparison.read(documented, real, patterns, how)
+            rest = comparison.read(unjudged, real, patterns, how)
             if comparison.agrees(rest, self.bindings, place):
                 return Verdict(settled=lasting)
         found = explain(laid, patterns, self.bindings)
         told = (answers.reason,) if answers is not None else ()
-        failure = _failure(block, step, reasons=(*told, *found.reasons), next_step=_NEXT_STEP)
+        failure = _failure(block, step, reasons=(*told, *found.reasons), next_step=NEXT_STEP)
         return Verdict(
             replace(
                 failure,

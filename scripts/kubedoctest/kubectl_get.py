@@ -48,7 +48,8 @@ class GetCommand:
 
 
 _GET = Options(
-    names("-A --all-namespaces -w --watch --no-headers --show-labels")
+    names("-A --all-namespaces -w --watch --watch-only --no-headers --show-labels")
+    | names("--output-watch-events")
     | names("--ignore-not-found --show-kind --show-managed-fields --allow-missing-template-keys")
     | GLOBAL_FLAGS,
     names("-o --output -l --selector -L --label-columns --sort-by --chunk-size --field-selector")
@@ -103,7 +104,7 @@ def _get_command(given: list[tuple[str, str | None]], operands: list[str]) -> Ge
         pairs=tuple(pairs),
         selector=value("-l", "--selector"),
         field_selector=value("--field-selector"),
-        watch=flag("-w", "--watch"),
+        watch=flag("-w", "--watch", "--watch-only"),
         no_headers=flag("--no-headers"),
         show_labels=flag("--show-labels"),
         show_kind=flag("--show-kind"),

@@ -10,6 +10,7 @@ class Ending(Enum):
     """How a command came to its end."""
 
     DONE = "done"  # it exited
+    INTERRUPTED = "interrupted"  # it exited because ``^C`` came while it ran
     LIMIT = "limit"  # its time was up
     FLOOD = "flood"  # it wrote more than the session takes
     SHELL_GONE = "shell-gone"  # the bash that ran it ended (``exit``, a crash)

@@ -133,7 +133,7 @@ def _wget(words: Words) -> bool:
 _READING_VERBS = names(
     """
     get describe logs events top wait diff explain api-resources api-versions version options
-    completion kustomize
+    completion kustomize port-forward proxy
     """
 )
 _READING_SUBVERBS = {

@@ -36,6 +36,7 @@ from kubedoctest.observation import Ending, Observation
 FLOOD = 8 * 1024 * 1024  # bytes of output that one command may write
 TICK = 0.05  # seconds between two looks at the size of the output
 INTERRUPT_AGAIN = 1.0  # seconds until a ^C that had no effect is repeated
+JOB_START_LIMIT = 1.0  # seconds that a job may take from the fork to its program
 ENDING_LIMIT = 12.0  # seconds for a ward to end its processes: its grace and patience, and more
 
 _SHELL = ("bash", "--noprofile", "--norc", "--noediting", "-i")
@@ -192,6 +193,7 @@ class Terminal:
         self._started = 0.0
         self._interrupted = 0.0
         self._output: _File | _Pipe | None = None
+        self._told: tuple[str, str] | None = None
         self._pipes: list[_Pipe] = []
         self._left: tuple[str, ...] = ()
         self.alive = True
@@ -256,7 +258,7 @@ class Terminal:
         if not self.alive:
             return
         self._count += 1
-        self._interrupted = 0.0
+        self._interrupted, self._told = 0.0, None
         path = f"{self._room}/{self._count}"
         if _REOPENED.search(command):
             self._output = pipe = _Pipe(path)
@@ -269,11 +271,25 @@ class Terminal:
         """What the command that is running has printed so far."""
         return "" if self._output is None else self._text(self._output)
 
+    def ended(self) -> bool:
+        """Whether the command that `begin` started is over; `finish` then returns at once."""
+        if self._output is None or not self.alive:
+            return True
+        if self._told is None:
+            told = self._await(("done", "gone"), time.monotonic(), self._output)
+            self._told = told if told[0] != "limit" else None
+        return self._told is not None
+
     def interrupt(self) -> None:
         """What ``^C`` does: the foreground command gets SIGINT, background jobs do not.
 
-        `finish` repeats it now and then: a process that is just being started may miss it.
+        `finish` repeats it now and then: a process that is just being started may miss it. A
+        command that has ended already is not interrupted.
         """
+        if not self.ended():
+            self._signal()
+
+    def _signal(self) -> None:
         self._learn_shell()
         if self.alive and self._shell is not None:
             self._interrupted = time.monotonic()
@@ -285,16 +301,20 @@ class Terminal:
         output = self._output
         if not self.alive or output is None:
             return self._observe("", None, False, Ending.SHELL_GONE)
-        word, value = self._await(("done", "gone"), time.monotonic() + limit, output)
+        word, value = self._told or self._await(("done", "gone"), time.monotonic() + limit, output)
         self._learn_shell()
         used = self._shell is not None and output.stderr_used(self._shell)
         ending, code = _ENDINGS[word], None
         if word in ("done", "gone"):
             status = int(value.split()[0])
             code = status if status >= 0 else None
+        if ending is Ending.DONE and self._interrupted:
+            ending = Ending.INTERRUPTED
         text = self._text(output)
-        if ending is not Ending.DONE:
+        if ending not in (Ending.DONE, Ending.INTERRUPTED):
             self._finish_ward()
+        elif _BACKGROUND.search(self._command) and self._shell is not None:
+            until_jobs_hear(self._shell)
         output.done()
         self._output = None
         return self._observe(text, code, used and bool(text), ending)
@@ -332,17 +352,17 @@ class Terminal:
                 if word in words and (word != "done" or value.endswith(f" {self._count}")):
                     return word, value
             now = time.monotonic()
-            if now >= deadline:
-                return "limit", ""
-            if self._poll.poll(min(deadline - now, TICK) * 1000):
+            if self._poll.poll(max(min(deadline - now, TICK), 0) * 1000):
                 self._heard += os.read(self._control, 65536)
                 continue
             if output is not None and output.size() > self._flood:
                 return "flood", ""
+            if now >= deadline:
+                return "limit", ""
             if self._shell is not None and "gone" in words and not _exists(self._shell):
                 return "gone", "-1"
             if self._interrupted and now > self._interrupted + INTERRUPT_AGAIN:
-                self.interrupt()
+                self._signal()
 
     def _learn_shell(self) -> None:
         """bash's process id; a quick first command may be done before the ward has told it."""
@@ -371,6 +391,32 @@ class Terminal:
             os.close(fd)
         self._control = -1
         return self._left
+
+
+def until_jobs_hear(shell: int) -> None:
+    """Waits for a shell's new jobs to be themselves.
+
+    An interactive bash ignores SIGTERM, and so does its child until it becomes the job: the
+    ``kill %1`` of a program that types faster than a person would be lost.
+    """
+    deadline = time.monotonic() + JOB_START_LIMIT
+    while time.monotonic() < deadline:
+        try:
+            children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        except OSError:  # no such account of processes here
+            return
+        if not any(_ignores_sigterm(pid) for pid in children):
+            return
+        time.sleep(0.002)
+
+
+def _ignores_sigterm(pid: str) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    ignored = int(status.partition("SigIgn:")[2].split(None, 1)[0], 16)
+    return bool(ignored >> (signal.SIGTERM - 1) & 1)
 
 
 def _exists(pid: int) -> bool:

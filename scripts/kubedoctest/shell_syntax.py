@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
+_NOT_WORDS = ("file_redirect", "herestring_redirect", "heredoc_redirect", "variable_assignment")
+
 Words = Sequence[str | None]  # a command's words without quotes; None: known only when it runs
 
 
@@ -52,15 +54,18 @@ def commands_in(node: Node) -> Iterator[list[str | None]]:
 
 def words_of(node: Node) -> list[str | None]:
     """The words of a simple command; an assignment before it makes them unknown."""
+    if any(child.type == "variable_assignment" for child in node.children):
+        return [None]
+    return arguments_of(node)
+
+
+def arguments_of(node: Node) -> list[str | None]:
+    """The words of a simple command, without the assignments before it."""
     words: list[str | None] = []
     for child in node.children:
         if child.type == "command_name":
             words.append(word_of(child.children[0]))
-        elif child.type in ("file_redirect", "herestring_redirect", "heredoc_redirect"):
-            continue
-        elif child.type == "variable_assignment":
-            return [None]
-        else:
+        elif child.type not in _NOT_WORDS:
             words.append(word_of(child))
     return words
 

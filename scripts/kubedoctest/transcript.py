@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from kubedoctest.completeness import Unfinished, Waiting, unfinished
-from kubedoctest.document import Block, Problem
+from kubedoctest.document import Block, Problem, Role
 
 _PROMPT = re.compile(r"(?:\$|╰─) +(?P<command>\S.*)")
 _EMPTY_PROMPT = re.compile(r"(?:\$|╰─)\s*")
@@ -16,11 +16,13 @@ _CONTINUATION = re.compile(r">(?: |$)")
 _INSIDE_A_CONTAINER = re.compile(
     r"(?:(?:[\w-]+@[\w.-]+:)?[/~][\w./~-]* ?|(?:ba)?sh-[0-9.]+)[#$](?: .*)?"
 )
+_JOB_CONTROL = re.compile(r"\s*(?P<what>fg|bg|disown)\b[^|;&\n]*")
 _LEAVING = re.compile(r"\s*(?:exit|logout)(?:\s+[0-9]+)?\s*;?\s*")
 _TERMINAL = re.compile(  # the options of exec, run… before the ``--`` of the command inside
     r"\b(?P<what>exec|run|attach|debug)\b(?:(?:\s+-\S+)*\s+-t|"
     r".*?\s(?:-[diq]+t[diq]*|-t[diq]+|--tty(?:=true)?))(?=\s|$)"
 )
+INTERRUPT = "^C"
 _MANIFEST = re.compile(r"(?:apiVersion|kind|metadata|spec):(?:\s.*)?")
 
 
@@ -57,15 +59,48 @@ class Step:
         command: what bash is given; several lines for a continued command.
         output: what the page shows under it, without trailing blank lines. Remarks, ``...`` and
             ``^C`` are kept as written.
+        continues: it has no command of its own: what it shows is what the command that runs in
+            its terminal goes on printing.
     """
 
     line: int
     command: str
     output: tuple[DocumentedLine, ...]
+    continues: bool = False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the page ends the command with ``^C``, on a line of its own."""
+        return any(line.text.strip() == INTERRUPT for line in self.output)
+
+    @property
+    def before_interrupt(self) -> tuple[DocumentedLine, ...]:
+        """What the page shows up to ``^C``; all of it when there is none."""
+        marks = [n for n, line in enumerate(self.output) if line.text.strip() == INTERRUPT]
+        return self.output[: marks[0]] if marks else self.output
+
+    @property
+    def after_interrupt(self) -> tuple[DocumentedLine, ...]:
+        """What the page shows after ``^C``."""
+        return self.output[len(self.before_interrupt) + 1 :]
+
+
+def steps_of(block: Block) -> tuple[Step, ...]:
+    """The commands that running a block means, in order.
+
+    Raises:
+        TranscriptError: as in :func:`parse` and :func:`commands`.
+    """
+    if block.role is Role.TRANSCRIPT:
+        return parse(block)
+    return commands(block) if block.role is Role.COMMANDS else ()
 
 
 def parse(block: Block) -> tuple[Step, ...]:
     """The steps of a console fence, in order.
+
+    In a second terminal the first step may be the rest of what a command of an earlier fence
+    prints (``Step.continues``); `terminals.problems` tells whether one can be running there.
 
     Raises:
         TranscriptError: there is output before any command, a command is not finished, or the
@@ -75,8 +110,15 @@ def parse(block: Block) -> tuple[Step, ...]:
     steps: list[Step] = []
     index = 0
     while index < len(lines):
-        if not steps and not _starts(block, lines, index):
+        if not steps and not lines[index].strip():
             index += 1
+            continue
+        if not steps and not _is_prompt(lines, index):
+            if not block.terminal:
+                raise output_first(block, block.line_of(index), lines[index])
+            line = block.line_of(index)
+            output, index = _output(block, lines, index)
+            steps.append(Step(line, "", output, continues=True))
             continue
         index += lines[index].startswith(_DECORATION)
         line = block.line_of(index)
@@ -134,18 +176,15 @@ def _refuse_foreign(block: Block, line: int, text: str) -> None:
         )
 
 
-def _starts(block: Block, lines: list[str], index: int) -> bool:
-    """Whether the first command starts here; blank lines before it are skipped."""
-    if not lines[index].strip():
-        return False
-    if _is_prompt(lines, index):
-        return True
-    raise TranscriptError(
+def output_first(block: Block, line: int, text: str) -> TranscriptError:
+    """The mistake of a fence that begins with output that no command prints."""
+    return TranscriptError(
         block,
-        block.line_of(index),
-        f"Hay salida antes de cualquier comando: `{lines[index]}`.",
-        "Un bloque `console` empieza por un comando con su prompt, `$ comando`. "
-        "Si no es una sesión de terminal, usen ```text.",
+        line,
+        f"Hay salida antes de cualquier comando: `{text}`.",
+        "Un bloque `console` empieza por un comando con su prompt, `$ comando`; solo en una "
+        'segunda terminal (title="Terminal 2") puede seguir con lo que imprime el comando que '
+        "quedó corriendo ahí. Si no es una sesión de terminal, usen ```text.",
     )
 
 
@@ -295,6 +334,14 @@ def _refuse_interactive(block: Block, line: int, command: str) -> None:
             line,
             f"`{command.strip()}` cierra la terminal del capítulo.",
             "Sáquenlo: cada comando corre en la terminal del capítulo, que se cierra sola.",
+        )
+    if match := _JOB_CONTROL.fullmatch(command):
+        raise TranscriptError(
+            block,
+            line,
+            f"`{command.strip()}` necesita el control de trabajos de una terminal interactiva.",
+            f"Sin `{match['what']}`: lo que tiene que seguir corriendo va en otra terminal, "
+            '```console title="Terminal 2", y `^C` lo corta.',
         )
     if match := _asks_for_terminal(command):
         what = match["what"]

@@ -128,7 +128,7 @@ def test_only_what_is_asked_for_is_reported_but_what_precedes_it_is_run(folder: 
         ("<!-- verificar: codigo=2 -->\n```console\n$ false\n```", "la página dice 2"),
         ("<!-- verificar: codigo=1 -->\n```console\n$ true\n```", "terminó con código 0"),
         ("<!-- verificar: limite=0.3 -->\n```console\n$ sleep 60\n```", "fue interrumpido"),
-        ("```console\n$ yes\n...\n```", "escribió demasiado"),
+        ("```console\n$ cat /dev/zero\n...\n```", "escribió demasiado"),
         ("```console\n$ bash -c 'echo ay >&2; exit 1'\n...\n```", "terminó con código 1"),
         ("```yaml\na: 1\n```", "usa un cluster"),
         ("```python\n1 / 0\n```", "ZeroDivisionError: division by zero"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 
 from kubedoctest.guardian import Guardian
 from kubedoctest.observation import Ending
-from kubedoctest.session import Terminal, as_at_a_prompt
+from kubedoctest.session import Terminal, as_at_a_prompt, until_jobs_hear
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": "/nonexistent"}
 
@@ -179,6 +181,18 @@ def test_jobs_as_at_a_prompt(terminal: Terminal) -> None:
     assert said(terminal, "jobs") == [""]
 
 
+def test_a_job_that_is_being_started_is_waited_for(tmp_path: Path) -> None:
+    job = "trap '' TERM; : > ready; sleep 0.2; trap - TERM; : > hears; exec sleep 600"
+    with subprocess.Popen(["bash", "-c", f"({job}) & wait; sleep 600"], cwd=tmp_path) as shell:
+        assert until((tmp_path / "ready").exists)
+        until_jobs_hear(shell.pid)
+        assert (tmp_path / "hears").exists() or until((tmp_path / "hears").exists, 0.1)
+        job_pid = Path(f"/proc/{shell.pid}/task/{shell.pid}/children").read_text().strip()
+        os.kill(int(job_pid), signal.SIGTERM)
+        assert until(lambda: not alive(job_pid))
+        shell.kill()
+
+
 def test_output_of_a_background_job_stays_apart(terminal: Terminal, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go")
     assert said(terminal, "(echo antes; read x < go; echo tarde; touch listo) & sleep 0") in (
@@ -244,11 +258,21 @@ def test_control_c_ends_the_command_and_not_the_terminal(terminal: Terminal) -> 
     assert until(lambda: Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"sleep"))
     terminal.begin("while true; do echo vuelta; sleep 60; done; echo no")
     assert until(lambda: "vuelta" in terminal.partial())
+    assert not terminal.ended()
     terminal.interrupt()
     observation = terminal.finish(10)
-    assert (observation.ending, observation.exit_code) == (Ending.DONE, 130)
+    assert (observation.ending, observation.exit_code) == (Ending.INTERRUPTED, 130)
     assert observation.output == "vuelta\n"
     assert said(terminal, "echo $? $n; jobs -r | wc -l") == ["130 7\n1\n"]
+
+
+def test_control_c_comes_too_late_for_what_has_ended(terminal: Terminal) -> None:
+    terminal.begin("echo a; (exit 3)")
+    assert until(terminal.ended)
+    terminal.interrupt()
+    observation = terminal.finish(10)
+    assert (observation.ending, observation.exit_code) == (Ending.DONE, 3)
+    assert said(terminal, "echo b") == ["b\n"]
 
 
 def test_control_c_at_the_prompt_does_nothing(terminal: Terminal) -> None:

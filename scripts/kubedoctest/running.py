@@ -1,0 +1,242 @@
+"""The commands of a page that go on running: started, awaited and ended.
+
+What such a command prints may be shown in several blocks, and come only while another terminal
+goes on. So each block is judged when the page says that its lines were seen: at the ``^C``, at the
+next block of that terminal, or at the end of the chapter.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kubedoctest import endless, jobs
+from kubedoctest.endless import Endless
+from kubedoctest.judgement import Judge
+from kubedoctest.observation import Ending, Observation
+from kubedoctest.progress import Progress
+from kubedoctest.reading import only_reads
+from kubedoctest.stream_judgement import Fault, Part, Printed, StreamJudge
+from kubedoctest.transcript import Step
+
+if TYPE_CHECKING:
+    from kubedoctest.chapter import Limits, Work
+    from kubedoctest.session import Terminal
+
+LOOK_AGAIN_SECONDS = 0.1
+START_AGAIN_SECONDS = 0.5
+WINDOW_SECONDS = 3.0  # what a person takes at least to go on in another window
+STOP_SECONDS = 15.0  # for a program to end once it gets ``^C``
+
+
+def goes_on(step: Step) -> bool:
+    """Whether the step's command does not end by itself, so that it is run from here."""
+    return (
+        step.continues
+        or step.interrupted
+        or endless.kind_of(step.command) is not None
+        or endless.left_in_background(step.command)
+    )
+
+
+@dataclass
+class _Running:
+    """A command in its terminal, and what the page shows of it.
+
+    Attributes:
+        judged: how many of its parts have been found true.
+        seen: what it did in all, once it is over.
+    """
+
+    terminal: Terminal
+    printed: Printed
+    judged: int = 0
+    seen: Observation | None = None
+
+    @property
+    def in_background(self) -> bool:
+        """Whether its terminal takes other commands meanwhile."""
+        return endless.left_in_background(self.printed.command)
+
+    def begin(self) -> None:
+        self.printed.began = time.monotonic()
+        self.terminal.begin(self.printed.command)
+
+    def look(self) -> str:
+        """What it has printed so far."""
+        if self.seen is None:
+            self.printed.text = self.terminal.partial()
+        return self.printed.text
+
+    def over(self) -> bool:
+        return not self.in_background and (self.seen is not None or self.terminal.ended())
+
+    def finish(self, limit: float) -> Observation:
+        if self.seen is None:
+            self.seen = self.terminal.finish(limit)
+            self.printed.text = self.seen.output
+        return self.seen
+
+    def again(self) -> bool:
+        """Start it again if it only reads and failed: what it needs may not be there yet."""
+        if len(self.printed.parts) > 1 or not only_reads(self.printed.command):
+            return False
+        if self.finish(STOP_SECONDS).exit_code in (0, None) or not self.terminal.alive:
+            return False
+        self.seen = None
+        threading.Event().wait(START_AGAIN_SECONDS)
+        self.begin()
+        return True
+
+
+class Streams:
+    """What goes on running in a page's terminals, one command in each at most."""
+
+    def __init__(self, work: Work, limits: Limits, judge: Judge) -> None:
+        self._work = work
+        self._limits = limits
+        self._judge = StreamJudge(judge, work.timeline)
+        self._commands = judge
+        self._running: dict[str, _Running] = {}
+
+    def run(self, p: Progress, step: Step, command: str) -> Fault | None:
+        """Run a step that :func:`goes_on`, as far as the page has it go on.
+
+        Args:
+            command: with real names; "" if the step continues what runs in its terminal.
+        """
+        running = self._running.pop(p.block.terminal, None) or self._begin(p, command)
+        lines = step.before_interrupt
+        if running.in_background:
+            lines = jobs.without_notices(lines, "")
+        running.printed.parts.append(Part(p, step, lines))
+        first_of_more = not (step.continues or step.interrupted or running.in_background)
+        wanted = self._under_way if first_of_more else self._agrees
+        started = time.monotonic()
+        agreed = self._wait(running, wanted)
+        p.waiting += time.monotonic() - started
+        if step.interrupted:
+            return self._interrupt(p, running, agreed)
+        if running.in_background:
+            return self._leave(p, step, running, agreed)
+        self._running[p.block.terminal] = running
+        return None if agreed else self._fault(running)
+
+    def awaits(self, p: Progress) -> bool:
+        """Whether the block shows part of a stream that is still to be judged."""
+        return any(part.progress is p for part in self._unjudged())
+
+    def learn(self, p: Progress, enough: Callable[[], bool]) -> bool:
+        """Take in the names that the page shows in what runs, until they are enough.
+
+        A block whose lines are still to come may show a name already, and the next command use it.
+        """
+        started = time.monotonic()
+        while any(True for _ in self._unjudged()):
+            for running in self._running.values():
+                running.look()
+                self._judge.learn(running.printed)
+            if enough() or time.monotonic() - started > self._limits.retry:
+                break
+            threading.Event().wait(LOOK_AGAIN_SECONDS)
+        p.waiting += time.monotonic() - started
+        return enough()
+
+    def end(self) -> Iterator[Fault]:
+        """The chapter is over: judge what still runs, and end it."""
+        for running in self._running.values():
+            agreed = self._wait(running, self._agrees)
+            fault = self._judge.silent(running.printed) if agreed else self._fault(running)
+            running.terminal.interrupt()
+            running.finish(STOP_SECONDS)
+            if fault is not None:
+                yield fault
+        self._running.clear()
+
+    def give_up(self) -> None:
+        """The chapter goes no further: what a stream has not shown until now is not verified."""
+        for running in self._running.values():
+            self._agrees(running, running.look())
+        for part in self._unjudged():
+            part.progress.done = False
+        self._running.clear()
+
+    def _unjudged(self) -> Iterator[Part]:
+        for running in self._running.values():
+            yield from running.printed.parts[running.judged :]
+
+    def _begin(self, p: Progress, command: str) -> _Running:
+        kind = endless.kind_of(command) or Endless.LINES
+        running = _Running(self._work.terminal(p.block.terminal), Printed(command, kind))
+        running.begin()
+        p.commands += 1
+        return running
+
+    # -- waiting
+
+    def _wait(self, running: _Running, wanted: Callable[[_Running, str], bool]) -> bool:
+        """Wait for what a stream prints; whether it came, before the limit and its end."""
+        deadline = time.monotonic() + self._limits.retry
+        looked_at: tuple[str, int] | None = None
+        while True:
+            over, late = running.over(), time.monotonic() >= deadline
+            text = running.look()
+            known = (text, self._work.timeline.events if self._work.timeline else 0)
+            if (known != looked_at or not text or over or late) and wanted(running, text):
+                return True
+            looked_at = known
+            if late or (over and not running.again()):
+                return False
+            threading.Event().wait(LOOK_AGAIN_SECONDS)
+
+    def _agrees(self, running: _Running, text: str) -> bool:
+        """Whether all that the page has shown of the stream is in what it has printed."""
+        del text
+        if not self._judge.holds(running.printed):
+            return False
+        running.judged = len(running.printed.parts)
+        return True
+
+    def _under_way(self, running: _Running, text: str) -> bool:
+        """Whether a reader would go on in another terminal: the first line is there.
+
+        A watch of nothing prints nothing, and a log may be empty; a server says that it serves.
+        """
+        if running.over():
+            return self._agrees(running, text)
+        printed = running.printed
+        may_be_silent = printed.kind is not Endless.SERVER or not printed.documented
+        waited = time.monotonic() - printed.began
+        long_enough = waited >= min(WINDOW_SECONDS, self._limits.retry)
+        return "\n" in text or (may_be_silent and long_enough)
+
+    # -- ending
+
+    def _interrupt(self, p: Progress, running: _Running, agreed: bool) -> Fault | None:
+        started = time.monotonic()
+        before = running.look()
+        fault = None if agreed else self._fault(running)
+        running.terminal.interrupt()
+        seen = running.finish(p.block.directives.limit or STOP_SECONDS)
+        p.working += time.monotonic() - started
+        return fault or self._judge.at_interrupt(running.printed, before, seen)
+
+    def _leave(self, p: Progress, step: Step, running: _Running, agreed: bool) -> Fault | None:
+        """A command left in the background: what it does from now on is not shown."""
+        fault = None if agreed else self._fault(running)
+        seen = running.finish(p.block.directives.limit or STOP_SECONDS)
+        p.working += seen.seconds
+        if seen.ending is Ending.DONE and seen.exit_code == 0:
+            return fault
+        verdict = self._commands.judge(p.block, step, running.printed.command, seen, None, ())
+        return fault if verdict.failure is None else Fault(p, verdict.failure)
+
+    def _fault(self, running: _Running) -> Fault:
+        if running.over():
+            how = f"el comando terminó solo, con código {running.finish(STOP_SECONDS).exit_code}"
+        else:
+            how = f"lo esperamos {self._limits.retry:.0f} s"
+        return self._judge.fault(running.printed, how)

@@ -1,0 +1,87 @@
+"""What runs in each terminal as a page goes on, known before anything runs.
+
+A person cannot type where a command has not ended: a page that does is a mistake of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kubedoctest import endless
+from kubedoctest.document import Block, Problem, Role
+from kubedoctest.transcript import INTERRUPT, Step, TranscriptError, output_first, steps_of
+
+_SECOND = 'title="Terminal 2"'
+
+
+@dataclass(frozen=True)
+class _Left:
+    """A command that an earlier step left running in a terminal."""
+
+    block: Block
+    step: Step
+
+
+def problems(blocks: Sequence[Block]) -> list[Problem]:
+    """The commands that would run where another one still does, and those that never end."""
+    found: list[Problem] = []
+    running: dict[str, _Left] = {}
+    for block in blocks:
+        try:
+            steps = steps_of(block)
+        except TranscriptError:
+            continue  # the inventory has said so
+        for at, step in enumerate(steps):
+            left = running.pop(block.terminal, None)
+            if step.continues and left is None:
+                error = output_first(block, step.line, step.output[0].text)
+                found.append(error.problem)
+            elif left is not None and not step.continues:
+                found.append(_typed_while_running(block, step, left))
+            if step.interrupted:
+                continue
+            still = left if step.continues else _never_ends(block, step)
+            if still is None:
+                continue
+            if not block.terminal:
+                found.append(_in_first_terminal(block, step))
+            elif at + 1 < len(steps):
+                found.append(_typed_while_running(block, steps[at + 1], still))
+            else:
+                running[block.terminal] = still
+    return found
+
+
+def _never_ends(block: Block, step: Step) -> _Left | None:
+    return _Left(block, step) if endless.kind_of(step.command) is not None else None
+
+
+def _first_line(step: Step) -> str:
+    return step.command.split("\n", 1)[0]
+
+
+def _in_first_terminal(block: Block, step: Step) -> Problem:
+    interrupt = (
+        "Escríbanlo en un bloque `console`"
+        if block.role is Role.COMMANDS
+        else f"Terminen su salida con una línea `{INTERRUPT}`"
+    )
+    return Problem(
+        block.page,
+        step.line,
+        f"`{_first_line(step)}` no termina solo, y lo que sigue no llegaría a correr.",
+        f"{interrupt} si ustedes lo cortan ahí, o pónganlo en otra terminal, que sigue corriendo: "
+        f"```{block.lang} {_SECOND}.",
+    )
+
+
+def _typed_while_running(block: Block, step: Step, left: _Left) -> Problem:
+    return Problem(
+        block.page,
+        step.line,
+        f"En {block.terminal} sigue corriendo `{_first_line(left.step)}` (línea {left.step.line}), "
+        f"y ahí no se puede escribir `{_first_line(step)}`.",
+        f"Corten aquel comando con una línea `{INTERRUPT}` al final de su salida, o usen otra "
+        "terminal.",
+    )
