@@ -119,7 +119,7 @@ def tell_github(results: Results, untrue: bool) -> None:
 def markdown(results: Results, untrue: bool) -> str:
     """The table as Markdown."""
     version = f" con Kubernetes {results.kubernetes}" if results.kubernetes else ""
-    title = "❌ Hay bloques que no son ciertos" if untrue else "✅ Todo lo que se muestra es cierto"
+    title = "❌ Algo de lo que se muestra no es cierto" if untrue else "✅ Todo lo que se muestra es cierto"
     head = (
         "Capítulo",
         "Ejecutados",

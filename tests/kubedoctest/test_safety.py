@@ -220,7 +220,7 @@ def test_another_cluster_is_never_reached_nor_its_kubeconfig_touched(caller: Cal
         $ kubectl config use-context trabajo
         error: no context exists with the name: "trabajo"
         $ kubectl --context trabajo get pods
-        error: context "trabajo" does not exist
+        Error in configuration: context was not found for specified context: trabajo
         $ kubectl get namespace default -o name
         namespace/default
         $ kubectl config set-context --current --namespace=kube-system
