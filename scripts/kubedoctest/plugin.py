@@ -383,7 +383,7 @@ class BlockItem(pytest.Item):
         step = next(iter(steps_of(self.block)), None)
         code = self.block.code.strip()
         text = step.command if step is not None else self.block.title or code
-        return text.split("\n", 1)[0][:80]
+        return text.strip("# \n").split("\n", 1)[0][:80]
 
     def runtest(self) -> None:
         """Run the page up to this block's verdict."""

@@ -119,16 +119,8 @@ def tell_github(results: Results, untrue: bool) -> None:
 def markdown(results: Results, untrue: bool) -> str:
     """The table as Markdown."""
     version = f" con Kubernetes {results.kubernetes}" if results.kubernetes else ""
-    title = "❌ Algo de lo que se muestra no es cierto" if untrue else "✅ Todo lo que se muestra es cierto"
-    head = (
-        "Capítulo",
-        "Ejecutados",
-        "Comprobados",
-        "Mostrados",
-        "Fallas",
-        "Sin correr",
-        "Segundos",
-    )
+    title = "❌ Hay algo que no es cierto" if untrue else "✅ Todo lo que se muestra es cierto"
+    head = ("Capítulo", *_COUNTS, "Sin correr", "Segundos")
     lines = [f"### {title}{version}", "", _cells(head), _cells(["---", *["---:"] * 6])]
     for row in results.rows:
         counts = (row.run, row.checked, row.shown, row.failed, row.not_run)

@@ -143,6 +143,12 @@ DUMP = """
     $ (env; cat /proc/self/environ /proc/$PPID/environ) > {out}/second
     ```
 
+    ```python
+    import os, pathlib
+    seen = repr(dict(os.environ)) + pathlib.Path(f"/proc/{{os.getpid()}}/environ").read_text()
+    pathlib.Path("{out}/python").write_text(seen)
+    ```
+
     ```console
     $ env > {out}/console
     $ env | sort
@@ -158,7 +164,16 @@ def test_no_secret_of_the_caller_reaches_a_block(caller: Caller, tmp_path: Path)
     done = caller.runs(page, "--kubedoctest-json=r.json", "--kubedoctest-env=SE_VE=control-visible")
     assert done.returncode == 0, done.stdout
     seen = {path.name: path.read_bytes() for path in out.iterdir()}
-    assert set(seen) == {"bash", "shell", "files", "home", "background", "second", "console"}
+    assert set(seen) == {
+        "bash",
+        "shell",
+        "files",
+        "home",
+        "background",
+        "second",
+        "python",
+        "console",
+    }
     for name, content in seen.items():
         assert SECRET.encode() not in content, name
         if name not in ("files", "home"):

@@ -70,7 +70,7 @@ def test_github_gets_the_table_on_the_job_s_page(
     summary.tell_github(summary.read(results), untrue=True)
     before, title, empty, head, rule, *rows = page.read_text().splitlines()
     assert (before, empty) == ("de antes", "")
-    assert title == "### ❌ Algo de lo que se muestra no es cierto con Kubernetes v1.37.2"
+    assert title == "### ❌ Hay algo que no es cierto con Kubernetes v1.37.2"
     assert {line.count("|") for line in (head, rule, *rows[:2])} == {8}
     assert rows[1] == "| `docs/04.md` | 1 | 1 | 0 | 1 | 1 | 1,0 |"
     assert "✅" in summary.markdown(summary.read(results), untrue=False)
