@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-from stage import PODS, Recorded, daemon_pod, life, lines
+from stage import PODS, Recorded, bare_pod, daemon_pod, life, lines
 
 from kubedoctest.bindings import Bindings
 from kubedoctest.endless import Endless
@@ -54,9 +54,11 @@ def past() -> Recorded:
 class Watch:
     """One page's watch."""
 
-    def __init__(self, printed: str = PRINTED, recorded: bool = True) -> None:
+    def __init__(
+        self, printed: str = PRINTED, recorded: bool = True, timeline: Recorded | None = None
+    ) -> None:
         self.printed = dedent(printed).lstrip("\n")
-        timeline = past()
+        timeline = timeline or past()
         self.recording = (
             Recording(timeline, Scope(PODS, "default", frozenset(), ()), 15.0) if recorded else None
         )
@@ -164,9 +166,23 @@ LISTED = """
 
 
 def test_what_was_there_is_listed_by_name() -> None:
+    pods = [bare_pod("mi-pod-a"), bare_pod("mi-pod-b")]
+    there = Recorded(*(life(pod, (1.0, "1/1", "Running")) for pod in pods))
     rows = "mi-pod-a   1/1   Running   0   9s\nmi-pod-b   1/1   Running   0   9s"
-    assert Watch(LISTED).shows(rows)
-    assert not Watch(LISTED).shows(swapped(rows, 0, 1))
+    assert Watch(LISTED, timeline=there).shows(rows)
+    assert not Watch(LISTED, timeline=there).shows(swapped(rows, 0, 1))
+
+
+def test_generated_names_that_were_there_come_in_any_order() -> None:
+    there = Recorded(
+        life(daemon_pod(ONE), (1.0, "1/1", "Running")),
+        life(daemon_pod(OTHER), (9.0, "0/1", "Pending")),
+    )
+    listed = LISTED.replace("mi-pod-a   1/1     Running", "mi-app-4kx2p   1/1   Running")
+    listed = listed.replace("mi-pod-b   1/1     Running", "mi-app-b9w7d   0/1   Pending")
+    rows = "mi-app-tr8jm   1/1   Running   0   9s\nmi-app-2dqqt   0/1   Pending   0   9s"
+    assert Watch(listed, timeline=there).shows(swapped(rows, 0, 1))
+    assert not Watch(listed, timeline=there).shows(rows.replace("Pending", "Running"))
 
 
 def test_a_blank_cell_leaves_the_others_in_their_columns() -> None:
