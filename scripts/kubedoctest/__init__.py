@@ -7,6 +7,7 @@ The package reads in the order in which data flows::
     session                the bash that runs them
     timeline, cluster      what the API server says meanwhile
     bindings, comparison   documented against real
+    rewriting, amender     what the page should show instead, for who asks to amend it
     chapter                one page run from start to end
     plugin                 the only module that knows pytest
 """

@@ -11,11 +11,12 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kubedoctest import authored, form, interpreter, reading, stretch, transcript
+from kubedoctest.amender import Amender
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
 from kubedoctest.judgement import Judge, Verdict, file_failure, fragment_failure, refusal
@@ -25,6 +26,7 @@ from kubedoctest.progress import Progress
 from kubedoctest.running import Streams, goes_on
 from kubedoctest.scope import Scope
 from kubedoctest.session import Terminal
+from kubedoctest.sheet import Answer
 from kubedoctest.stretch import Settled, Span, Stretch
 from kubedoctest.timeline import Timeline
 from kubedoctest.transcript import Step
@@ -68,7 +70,9 @@ class Chapter:
         work: Work,
         limits: Limits,
         tell: Callable[[Block, Step], None] = lambda _block, _step: None,
+        amender: Amender | None = None,
     ) -> None:
+        self._amender = amender
         self._document = document
         self._work = work
         self._limits = limits
@@ -157,6 +161,8 @@ class Chapter:
         """All steps of a block have been run: check what is not a command."""
         if p.block.role is Role.FILE:
             p.failure = file_failure(p.block, self._work.files)
+            if p.failure and self._amender and self._amender.copy_file(p.block, self._work.files):
+                p.failure = None
         elif p.block.role is Role.MANIFEST:
             from kubedoctest import manifest  # noqa: PLC0415 (only pages with manifests pay)
 
@@ -205,10 +211,14 @@ class Chapter:
         if not reads:
             self._begin_stretch(p, step, seen.started)
         verdict = self._judge_step(p, step, command, seen)
+        answers = [seen]
         told = form.of(command).progress and seen.exit_code == 0
         if verdict.failure and reads and not told and _ANSWERS_CHANGE.search(command):
             # A progress that has come to its end is not told again.
-            verdict = self._again(p, step, command, seen, verdict)
+            verdict, last = self._again(p, step, command, seen, verdict)
+            answers = [seen, last] if self._superseded(command) else [last]
+        if verdict.failure and self._amender and p.block.role is Role.TRANSCRIPT:
+            verdict = self._amend(self._amender, p, step, command, answers) or verdict
         if verdict.settled and self._stretch and self._work.timeline:
             # The watch may still be behind what the command has just read.
             self._work.timeline.catch_up({table.scope.resource for table in verdict.settled})
@@ -240,7 +250,7 @@ class Chapter:
 
     def _again(
         self, p: Progress, step: Step, command: str, seen: Observation, verdict: Verdict
-    ) -> Verdict:
+    ) -> tuple[Verdict, Observation]:
         """Repeat a reading command until it agrees or the limit for waiting is up."""
         started = time.monotonic()
         working = p.working
@@ -254,7 +264,40 @@ class Chapter:
             verdict = self._judge_step(p, step, command, seen)
         p.working = working
         p.waiting += time.monotonic() - started
-        return verdict
+        return verdict, seen
+
+    def _amend(
+        self,
+        amender: Amender,
+        p: Progress,
+        step: Step,
+        command: str,
+        answers: Sequence[Observation],
+    ) -> Verdict | None:
+        """Go on as if the page had said what it should; None if no proposal is true.
+
+        Args:
+            answers: what the command answered, the answer to be shown first.
+        """
+        superseded = self._superseded(command)
+        passed = self._judge.passed(p.block, step, command, self._stretch) if superseded else ()
+        for seen, shown in [
+            (seen, shown) for seen in answers for shown in dict.fromkeys((passed, ()))
+        ]:
+            answer = Answer(
+                seen.output,
+                self._judge.patterns_for(command),
+                self._judge.bindings,
+                form=form.of(command, p.block.directives.partial),
+                upcoming=tuple(self._upcoming()),
+                passed=shown,
+            )
+            for proposal in amender.proposals(p.block, step, seen, answer):
+                verdict = self._judge_step(p, proposal.step, command, seen)
+                if verdict.failure is None:
+                    amender.accept(p.block, step, proposal)
+                    return verdict
+        return None
 
     def _wait(self) -> None:
         """Wait until the cluster reports something, or a moment where nothing is recorded."""
@@ -287,6 +330,16 @@ class Chapter:
             if not _only_reads(p.block, step.command):
                 return
             yield step
+
+    def _upcoming(self) -> Iterator[str]:
+        """What the page says up to the next command that changes something, and that command."""
+        for p, step in self._queue[self._at + 1 :]:
+            if step is None:
+                continue
+            yield step.command
+            if not _only_reads(p.block, step.command):
+                return
+            yield from (line.text for line in step.output)
 
     def _superseded(self, command: str) -> set[Scope]:
         """What the command lists that a later step of this stretch lists again."""
@@ -324,14 +377,26 @@ class Chapter:
                 left = stretch.left_by_itself(
                     settled, self._work.timeline, self._judge.patterns, self._judge.bindings
                 )
-                if left:
+                if left and not self._resettle(settled):
                     self._unsettle(settled, left, ending.span)
         for p in self._progress:
             p.final = p.final or (p.done and not self._streams.awaits(p))
 
-    def _unsettle(self, settled: Settled, left: list[stretch.Left], span: Span) -> None:
+    def _resettle(self, settled: Settled) -> bool:
+        """Have a table that did not last show how it is now; whether that can be."""
+        if self._amender is None:
+            return False
+        p, step = self._step_of(settled)
+        command = self._judge.substitute(step.command)
+        seen = self._execute(p, command)
+        return self._amend(self._amender, p, step, command, [seen]) is not None
+
+    def _step_of(self, settled: Settled) -> tuple[Progress, Step]:
         p = next(p for p in self._progress if settled.table.place in self._places(p))
-        step = next(s for s in p.steps if settled.table.place.endswith(f":{s.line}"))
+        return p, next(s for s in p.steps if settled.table.place.endswith(f":{s.line}"))
+
+    def _unsettle(self, settled: Settled, left: list[stretch.Left], span: Span) -> None:
+        p, step = self._step_of(settled)
         number = next((one.line.number for one in left if one.line), step.line)
         failure = refusal(
             p.block,

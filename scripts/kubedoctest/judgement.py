@@ -186,7 +186,7 @@ class Judge:
         self._endpoints = EndpointLists(self._cluster, allocated.pods)
         return Patterns(names, self._endpoints)
 
-    def _patterns_for(self, command: str) -> Patterns:
+    def patterns_for(self, command: str) -> Patterns:
         """The patterns for what a command has written just now."""
         patterns = self.patterns
         self._endpoints.forget()
@@ -195,6 +195,16 @@ class Judge:
     def substitute(self, command: str) -> str:
         """The command with real names in the place of the page's."""
         return self.bindings.substitute(command, self.patterns.names)
+
+    def passed(
+        self, block: Block, step: Step, command: str, here: Stretch | None
+    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What the step's tables could have shown since the last change, as `stretch.passed`."""
+        if here is None or self._timeline is None:
+            return ()
+        timeline = self._timeline
+        tables = self._shown_tables(step, self.listings(command), f"{block.page}:{step.line}")
+        return tuple(row for one in tables for row in stretch.passed(one, here, timeline))
 
     def unknown_name(self, text: str) -> str | None:
         """A generated name in ``text`` that the page has not shown yet, or None."""
@@ -238,7 +248,7 @@ class Judge:
     ) -> Verdict:
         place = f"{block.page}:{step.line}"
         how = form.of(command, block.directives.partial)
-        patterns = self._patterns_for(command)
+        patterns = self.patterns_for(command)
         documented = jobs.without_notices(step.output, seen.output)
         laid = comparison.read(documented, seen.output, patterns, how)
         listings = self.listings(command)
@@ -251,7 +261,7 @@ class Judge:
         if not agreed and not answers and self._timeline and not reading.only_reads(command):
             # What the command has just made may not have been reported yet.
             self._timeline.catch_up(self._timeline.followed)
-            patterns = self._patterns_for(command)
+            patterns = self.patterns_for(command)
             laid = comparison.read(documented, seen.output, patterns, how)
             agreed = comparison.agrees(laid, self.bindings, place)
         if agreed:

@@ -17,7 +17,9 @@ from typing import Any, TextIO
 import pytest
 from _pytest.junitxml import xml_key
 
-from kubedoctest import environment, github, inventory, report, results
+from kubedoctest import amendment, environment, github, inventory, report, results
+from kubedoctest.amender import Amender
+from kubedoctest.amendment import PageText
 from kubedoctest.chapter import Chapter, Limits, steps_of
 from kubedoctest.cluster import ClusterLost
 from kubedoctest.document import Block, Document, Problem
@@ -78,6 +80,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     add("--kubedoctest-mkdocs", type=Path, metavar="ARCHIVO", help="mkdocs.yml del sitio")
     add("--kubedoctest-json", type=Path, metavar="ARCHIVO", help="escribe ahí los resultados")
+    add(
+        "--kubedoctest-amend",
+        type=Path,
+        metavar="ARCHIVO",
+        help="escribe ahí qué habría que cambiar en las páginas, y sigue como si ya dijeran eso",
+    )
     add(
         "--kubedoctest-retry",
         type=float,
@@ -249,6 +257,10 @@ class Run:
                 results.write(Path(path), results.document(pages, kubernetes))
             except OSError as error:
                 self.unwritten = f"No se pudieron escribir los resultados en {path}: {error}"
+        amend = self._config.getoption("kubedoctest_amend")
+        if amend is not None:
+            made = [page.amender.amendments for page in self.pages if page.amender is not None]
+            amendment.write(amend, made)
 
     def annotations(self) -> Iterator[str]:
         """What is wrong, for GitHub to show beside the pages' lines."""
@@ -268,7 +280,10 @@ class Page(pytest.File):
         """The page's blocks, and at the end the page as a whole."""
         run = self.run
         shown = _as_given(self.path)
+        self.amender: Amender | None = None
         try:
+            if self.config.getoption("kubedoctest_amend") is not None:
+                self.amender = Amender(self.path, PageText.of(self.path.read_bytes()))
             self.document = inventory.read_page(shown, run.markdown, run.files)
         except (OSError, UnicodeDecodeError, inventory.SettingsError) as error:
             raise self.CollectError(f"{shown}: no se puede leer: {error}") from error
@@ -299,7 +314,9 @@ class Page(pytest.File):
         if self._chapter is None:
             self._begun = time.monotonic()
             self._place = self.run.open(self.document)
-            self._chapter = Chapter(self.document, self._place.work, self.run.limits, self.run.tell)
+            self._chapter = Chapter(
+                self.document, self._place.work, self.run.limits, self.run.tell, self.amender
+            )
         return self._chapter
 
     def outcome(self, number: int) -> Outcome:

@@ -96,18 +96,7 @@ def once_true(
     span = stretch.span
     if timeline.gap_since(shown.scope.resource, span.start):
         return False
-    lives = [
-        life
-        for life in listed(timeline.lives(shown.scope.resource), shown.scope)
-        if life.gone > span.end
-    ]
-    sightings = [
-        _Sighting(life, state)
-        for life in lives
-        for state in life.states
-        if (state.entered >= span.start or state.left > span.end)
-        and state.left > stretch.floor.get(life.identity.uid, -math.inf)
-    ]
+    lives, sightings = _within(shown, stretch, timeline)
     rows = [_options(line, sightings, shown, timeline, patterns) for line in shown.rows]
     if not all(rows):
         return False
@@ -122,6 +111,20 @@ def once_true(
         )
         stretch.floor[uid] = max(stretch.floor.get(uid, -math.inf), earliest)
     return True
+
+
+def passed(
+    shown: ShownTable, stretch: Stretch, timeline: Timeline
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The rows that the table could have shown: object's name and cells, in the order of time."""
+    if timeline.gap_since(shown.scope.resource, stretch.span.start):
+        return ()
+    columns = timeline.columns(shown.scope.resource)
+    _, sightings = _within(shown, stretch, timeline)
+    sightings.sort(key=lambda sighting: sighting.state.entered)
+    printed = [cells(one.state, shown.headers, columns, shown.view) for one in sightings]
+    name = shown.headers.index("NAME") if "NAME" in shown.headers else 0
+    return tuple((row[name], row) for row in printed if row is not None)
 
 
 def left_by_itself(
@@ -154,6 +157,26 @@ def left_by_itself(
     if not story:
         story = ["apareció otro objeto"] if newcomers else ["ya no está así"]
     return [Left(line, "; ".join(story)) for line in lost or [None]]
+
+
+def _within(
+    shown: ShownTable, stretch: Stretch, timeline: Timeline
+) -> tuple[list[Life], list[_Sighting]]:
+    """The objects that a table of the stretch may list, and the states that it may show."""
+    span = stretch.span
+    lives = [
+        life
+        for life in listed(timeline.lives(shown.scope.resource), shown.scope)
+        if life.gone > span.end
+    ]
+    sightings = [
+        _Sighting(life, state)
+        for life in lives
+        for state in life.states
+        if (state.entered >= span.start or state.left > span.end)
+        and state.left > stretch.floor.get(life.identity.uid, -math.inf)
+    ]
+    return lives, sightings
 
 
 def _options(

@@ -27,6 +27,15 @@ ModeOption = Annotated[
         "arma en esta máquina) o auto (kind si se puede).",
     ),
 ]
+ContextOption = Annotated[
+    str | None,
+    typer.Option(
+        "--contexto",
+        metavar="NOMBRE",
+        help="Un contexto del kubeconfig propio, en lugar del laboratorio. "
+        "Solo sirve si el cluster está marcado como de pruebas.",
+    ),
+]
 
 app = typer.Typer(
     name="taller",
@@ -57,14 +66,7 @@ def verificar(
         ),
     ] = None,
     modo: ModeOption = "auto",
-    contexto: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NOMBRE",
-            help="Un contexto del kubeconfig propio, en lugar del laboratorio. "
-            "Solo sirve si el cluster está marcado como de pruebas.",
-        ),
-    ] = None,
+    contexto: ContextOption = None,
     json: Annotated[
         Path | None,
         typer.Option(metavar="ARCHIVO", help="Escribe también ahí los resultados de cada bloque."),
@@ -100,6 +102,41 @@ def verificar(
         order = Order.at_random()
     reports = Reports(json.absolute() if json else None, junit.absolute() if junit else None)
     _leave(verify(pages, modo, contexto, reports, not sin_sitio, order, verboso))
+
+
+@app.command(cls=wording.Command)
+def actualizar(
+    capitulos: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CAPÍTULOS",
+            show_default=False,
+            help="Números (04), archivos o carpetas. Sin nada: todos.",
+        ),
+    ] = None,
+    si: Annotated[
+        bool, typer.Option("--si", help="Escribe los cambios sin preguntar, después de mostrarlos.")
+    ] = False,
+    espera: Annotated[
+        float,
+        typer.Option(
+            metavar="SEGUNDOS",
+            min=0,
+            help="Cuánto esperar que un estado que muestra la página llegue, antes de corregirlo.",
+        ),
+    ] = 60.0,
+    modo: ModeOption = "auto",
+    contexto: ContextOption = None,
+) -> None:
+    """Corrige en los capítulos las salidas que ya no son las reales, después de mostrar qué cambia.
+
+    Conserva los nombres, las aclaraciones y los ... de cada página; lo que ya es cierto no se toca.
+    Sin terminal y sin --si, solo muestra los cambios y termina con código 1.
+    """
+    pages = chapters.resolve(capitulos or [], DOCS, Path.cwd())
+    from taller.actualizar import update
+
+    _leave(update(pages, modo, contexto, si, espera))
 
 
 @app.command(cls=wording.Command)

@@ -114,9 +114,7 @@ def verify(
     if order is not None:
         pages = order.of(pages)
         say(order.told(pages))
-    cluster = None
-    if any(needs_cluster(document) for document in documents):
-        cluster = _of_user(context) if context else _of_lab(mode, documents)
+    cluster = cluster_for(documents, mode, context)
     pages_code = _run_pages(pages, cluster, reports.junit, verbose)
     if RESULTS.is_file():
         if reports.json is not None:
@@ -130,6 +128,15 @@ def verify(
         summary.tell_github(found, untrue=pages_code is ExitCode.NOT_TRUE)
         print(found.closing_line(untrue=pages_code is ExitCode.NOT_TRUE), flush=True)
     return code
+
+
+def cluster_for(
+    documents: Sequence[Document], mode: lab.Mode, context: str | None
+) -> Cluster | None:
+    """The cluster that these pages run on; None when none of them needs one."""
+    if not any(needs_cluster(document) for document in documents):
+        return None
+    return _of_user(context) if context else _of_lab(mode, documents)
 
 
 def read(pages: Sequence[Path]) -> list[Document]:
@@ -190,15 +197,20 @@ def _run_pages(
     pages: Sequence[Path], cluster: Cluster | None, junit: Path | None, verbose: bool
 ) -> ExitCode:
     """Run pytest on the pages; the results file is that of this run, or there is none."""
-    STATE.mkdir(exist_ok=True)
     RESULTS.unlink(missing_ok=True)
-    arguments = _pytest(cluster)
+    options = [f"--kubedoctest-json={RESULTS}"]
     if junit is not None:
-        arguments += [f"--junitxml={junit}", "-o", "junit_family=xunit1"]  # it has file and line
+        options += [f"--junitxml={junit}", "-o", "junit_family=xunit1"]  # it has file and line
     if verbose:
-        arguments.append("--verbose")
+        options.append("--verbose")
+    return run_pytest(pages, cluster, *options)
+
+
+def run_pytest(pages: Sequence[Path], cluster: Cluster | None, *options: str) -> ExitCode:
+    """Run pytest on the pages, with further options of its own or of the plugin's."""
+    STATE.mkdir(exist_ok=True)
     code = child.run(
-        [sys.executable, *arguments, *(shown(page) for page in pages)],
+        [sys.executable, *_pytest(cluster), *options, *(shown(page) for page in pages)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
     )
@@ -213,7 +225,7 @@ def _pytest(cluster: Cluster | None) -> list[str]:
     arguments = ["-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider"]
     arguments += ["-c", os.devnull, f"--rootdir={ROOT}", "--import-mode=importlib"]
     arguments += [f"--kubedoctest-files={ROOT}", "--kubedoctest-copy=extras"]
-    arguments += [f"--kubedoctest-mkdocs={MKDOCS}", f"--kubedoctest-json={RESULTS}"]
+    arguments.append(f"--kubedoctest-mkdocs={MKDOCS}")
     arguments.append(f"--kubedoctest-python={sys.executable}")  # it has the package kubernetes
     if cluster is not None:
         arguments.append(f"--kubedoctest-kubeconfig={cluster.kubeconfig}")

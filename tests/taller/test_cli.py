@@ -16,6 +16,7 @@ ENGLISH = re.compile(r"\b(Usage|Options|Arguments|Commands|Show|default|No such|
 COMMANDS = (
     [],
     ["verificar"],
+    ["actualizar"],
     ["probar"],
     ["servir"],
     ["construir"],
