@@ -8,26 +8,32 @@ that is asked for, up to that command.
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kubedoctest import authored, form, interpreter, reading, stretch, transcript
 from kubedoctest.amender import Amender
+from kubedoctest.clock import Clock, Moment, Phase
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Document, Role
-from kubedoctest.judgement import Judge, Verdict, file_failure, fragment_failure, refusal
+from kubedoctest.judgement import (
+    Judge,
+    Verdict,
+    file_failure,
+    fragment_failure,
+    not_recorded,
+    refusal,
+)
 from kubedoctest.observation import Ending, Observation
-from kubedoctest.outcome import Failure, Outcome, Status
+from kubedoctest.outcome import Failure, NotRecorded, Outcome, Status
 from kubedoctest.progress import Progress
 from kubedoctest.running import Streams, goes_on
 from kubedoctest.scope import Scope
-from kubedoctest.session import Terminal
 from kubedoctest.sheet import Answer
 from kubedoctest.stretch import Settled, Span, Stretch
+from kubedoctest.terminal import Terminal
 from kubedoctest.timeline import Timeline
 from kubedoctest.transcript import Step
 
@@ -52,6 +58,7 @@ class Work:
         files: the folder that file titles are relative to.
         cluster, timeline: None for pages that use no cluster.
         namespace: the namespace of the session's context, now.
+        clock: what time it is, and who is told how far the page has come.
     """
 
     terminal: Callable[[str], Terminal]
@@ -59,6 +66,7 @@ class Work:
     cluster: Cluster | None
     timeline: Timeline | None
     namespace: Callable[[], str]
+    clock: Clock = field(default_factory=Clock)
 
 
 class Chapter:
@@ -80,9 +88,11 @@ class Chapter:
         self._progress = [Progress(block, steps_of(block)) for block in document.blocks]
         steps = [step for p in self._progress for step in p.steps]
         decided = authored.of(document, steps, work.files)
-        self._judge = Judge(work.cluster, work.timeline, work.namespace, decided)
+        self._judge = Judge(work.cluster, work.timeline, work.namespace, decided, work.clock)
         self._queue = [(p, step) for p in self._progress for step in (*p.steps, None)]
         self._at = 0
+        self._step = 0
+        self._attempt = 0
         self._stretch: Stretch | None = None
         self._printed: Observation | None = None
         self._streams = Streams(work, limits, self._judge)
@@ -118,7 +128,8 @@ class Chapter:
         verdict = Outcome(p.block, Status.PASSED, "", p.seconds, p.commands, p.working, p.waiting)
         if p.failure is not None:
             reason = next(iter(p.failure.reasons), "lo que se muestra no es lo que se obtiene")
-            return replace(verdict, status=Status.FAILED, reason=reason, failure=p.failure)
+            status = Status.FAILED if p.failure.recorded else Status.NOT_RECORDED
+            return replace(verdict, status=status, reason=reason, failure=p.failure)
         if p.block.role in (Role.SHOWN, Role.RENDERED):
             return replace(verdict, status=Status.SHOWN, reason=p.block.reason)
         if p.done:
@@ -133,29 +144,43 @@ class Chapter:
             self._end()
             return
         p, step = self._queue[self._at]
+        if step is not None:
+            self._attempt = 0
+            self._reached(Phase.BEGINS)
         if step is not None and not _only_reads(p.block, step.command):
             self._end_stretch()
             if self.broken is not None:
                 return
-        started = time.monotonic()
+        started = self._work.clock.now()
         if step is None:
-            self._finish(p)
+            try:
+                self._finish(p)
+            except NotRecorded as unknown:
+                p.failure = not_recorded(p.block, unknown)
         else:
             if step.command:
                 self._tell(p.block, step)
-            p.failure = self._run(p, step)
-        p.seconds += time.monotonic() - started
+            try:
+                p.failure = self._run(p, step)
+            except NotRecorded as unknown:
+                p.failure = not_recorded(p.block, unknown, step)
+            self._step += 1
+        p.seconds += self._work.clock.now() - started
         self._at += 1
 
     def _end(self) -> None:
         """The page was run as far as it goes: nothing is left open."""
         if self.broken is None:
+            self._reached(Phase.BEGINS)
             for fault in self._streams.end():
                 fault.progress.failure = fault.progress.failure or self._with_cause(fault.failure)
         self._end_stretch()
         self._streams.give_up()
         for p in self._progress:
             p.final = True
+
+    def _reached(self, phase: Phase) -> float:
+        return self._work.clock.reached(Moment(self._step, phase, self._attempt))
 
     def _finish(self, p: Progress) -> None:
         """All steps of a block have been run: check what is not a command."""
@@ -222,13 +247,13 @@ class Chapter:
         if verdict.settled and self._stretch and self._work.timeline:
             # The watch may still be behind what the command has just read.
             self._work.timeline.catch_up({table.scope.resource for table in verdict.settled})
-            now = time.monotonic()
+            now = self._reached(Phase.SETTLED)
             self._stretch.settled += [Settled(table, now) for table in verdict.settled]
         return self._blame(verdict.failure)
 
     def _stream(self, p: Progress, step: Step, command: str) -> Failure | None:
         """Run a command that goes on; an earlier block may turn out to be wrong by it."""
-        started = time.monotonic()
+        started = self._work.clock.now()
         fault = self._streams.run(p, step, command)
         if not reading.only_reads(command):
             self._begin_stretch(p, step, started)
@@ -252,18 +277,20 @@ class Chapter:
         self, p: Progress, step: Step, command: str, seen: Observation, verdict: Verdict
     ) -> tuple[Verdict, Observation]:
         """Repeat a reading command until it agrees or the limit for waiting is up."""
-        started = time.monotonic()
+        clock = self._work.clock
+        started = clock.now()
         working = p.working
         while (
             verdict.failure is not None
             and seen.ending is Ending.DONE
-            and time.monotonic() - started < self._limits.retry
+            and clock.now() - started < self._limits.retry
+            and clock.goes_on()
         ):
             self._wait()
             seen = self._execute(p, command)
             verdict = self._judge_step(p, step, command, seen)
         p.working = working
-        p.waiting += time.monotonic() - started
+        p.waiting += clock.now() - started
         return verdict, seen
 
     def _amend(
@@ -304,18 +331,20 @@ class Chapter:
         if self._work.timeline is not None:
             self._work.timeline.wait_for_event(self._work.timeline.events, LOOK_AGAIN_SECONDS)
         else:
-            threading.Event().wait(LOOK_AGAIN_SECONDS)
+            self._work.clock.wait(LOOK_AGAIN_SECONDS)
 
     def _execute(self, p: Progress, command: str) -> Observation:
         python = p.block.role is Role.PYTHON
         terminal = self._work.terminal(interpreter.TITLE if python else p.block.terminal)
         seen = terminal.run(command, p.block.directives.limit or self._limits.command)
+        self._attempt += 1
         p.commands += 1
         p.working += seen.seconds
         self._printed = seen if python else self._printed
         return seen
 
     def _judge_step(self, p: Progress, step: Step, command: str, seen: Observation) -> Verdict:
+        self._reached(Phase.JUDGED)
         return self._judge.judge(
             p.block, step, command, seen, self._stretch, self._superseded(command)
         )
@@ -366,13 +395,14 @@ class Chapter:
         self._work.timeline.catch_up(self._superseded_ahead())
         place = f"{p.block.page}:{step.line}"
         command = "" if p.block.role is Role.PYTHON else step.command
-        self._stretch = Stretch(Span(started, time.monotonic(), place, command))
+        self._stretch = Stretch(Span(started, self._reached(Phase.SPANNED), place, command))
 
     def _end_stretch(self) -> None:
         """What the stretch shows last must still be so; the blocks that it covers are final."""
         ending, self._stretch = self._stretch, None
         if ending is not None and ending.settled and self._work.timeline is not None:
             self._work.timeline.catch_up({s.table.scope.resource for s in ending.settled})
+            self._reached(Phase.STRETCH_ENDS)
             for settled in ending.settled:
                 left = stretch.left_by_itself(
                     settled, self._work.timeline, self._judge.patterns, self._judge.bindings

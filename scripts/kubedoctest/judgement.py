@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,13 +24,14 @@ from kubedoctest import (
 )
 from kubedoctest.authored import Authored
 from kubedoctest.bindings import Bindings
+from kubedoctest.clock import Clock
 from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Role
 from kubedoctest.endpoints import EndpointLists
 from kubedoctest.mismatch import DiffLine, explain
 from kubedoctest.names import NAME_END, NAME_START, Name, known
 from kubedoctest.observation import Ending, Observation
-from kubedoctest.outcome import Failure
+from kubedoctest.outcome import Failure, NotRecorded
 from kubedoctest.pattern import Patterns
 from kubedoctest.scope import Scope
 from kubedoctest.shown import Listing
@@ -68,6 +68,7 @@ class Judge:
         timeline: Timeline | None,
         namespace: Callable[[], str],
         authored: Authored = Authored(),  # noqa: B008 -- it never changes
+        clock: Clock | None = None,
     ) -> None:
         self._authored = authored
         self._past = {
@@ -78,6 +79,7 @@ class Judge:
         self._cluster = cluster
         self._timeline = timeline
         self._namespace = namespace
+        self._clock = clock or Clock()
         self._patterns: tuple[int, Patterns] | None = None
         self._endpoints = EndpointLists(None, ())
         self._answers = replicas.Answers()
@@ -317,7 +319,7 @@ class Judge:
 
     def _once_true(self, tables: Iterable[ShownTable], here: Stretch) -> bool:
         """Whether each table was true at some moment of the stretch."""
-        timeline, now = self._timeline, time.monotonic()
+        timeline, now = self._timeline, self._clock.now()
         return timeline is not None and all(
             stretch.once_true(one, here, timeline, self.patterns, self.bindings, now)
             for one in tables
@@ -368,6 +370,17 @@ def fragment_failure(block: Block, files: Path) -> Failure | None:
 def refusal(block: Block, step: Step, reason: str, next_step: str) -> Failure:
     """The failure of a step that is not run at all."""
     return _failure(block, step, reasons=(reason,), next_step=next_step)
+
+
+def not_recorded(block: Block, unknown: NotRecorded, step: Step | None = None) -> Failure:
+    """What a replay says of a block that its recording cannot tell anything of."""
+    next_step = "graben la página de nuevo (--kubedoctest-record=ARCHIVO)"
+    reason = f"no grabado: {unknown}"
+    if step is None:
+        failure = Failure(block.place, reasons=(reason,), next_step=next_step)
+    else:
+        failure = refusal(block, step, reason, next_step)
+    return replace(failure, recorded=False)
 
 
 def _wrong_exit(

@@ -11,12 +11,25 @@ from kubedoctest.mismatch import DiffLine
 
 
 class Status(Enum):
-    """The four ends of a block; the values are those of the results file."""
+    """The ends of a block; the values are those of the results file."""
 
     PASSED = "passed"
     FAILED = "failed"
     NOT_RUN = "not-run"
     SHOWN = "shown"
+    NOT_RECORDED = "not-recorded"
+
+
+class NotRecorded(Exception):
+    """A replay came to what is not in its recording. The message is Spanish.
+
+    Attributes:
+        recorded: the command that was recorded there instead, or "".
+    """
+
+    def __init__(self, message: str, recorded: str = "") -> None:
+        super().__init__(message)
+        self.recorded = recorded
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,7 @@ class Failure:
         printed: what the command had printed, when that says more than a difference.
         cause: the last command that changed something before it, with its place; "" if none.
         next_step: what to do.
+        recorded: False when a replay cannot tell, since its recording ends or goes another way.
     """
 
     place: str
@@ -42,6 +56,7 @@ class Failure:
     printed: str = ""
     cause: str = ""
     next_step: str = ""
+    recorded: bool = True
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ next block of that terminal, or at the end of the chapter.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kubedoctest import endless, jobs
+from kubedoctest.clock import Clock
 from kubedoctest.endless import Endless
 from kubedoctest.judgement import Judge
 from kubedoctest.observation import Ending, Observation
@@ -24,7 +23,7 @@ from kubedoctest.transcript import Step
 
 if TYPE_CHECKING:
     from kubedoctest.chapter import Limits, Work
-    from kubedoctest.session import Terminal
+    from kubedoctest.terminal import Terminal
 
 LOOK_AGAIN_SECONDS = 0.1
 START_AGAIN_SECONDS = 0.5
@@ -53,6 +52,7 @@ class _Running:
 
     terminal: Terminal
     printed: Printed
+    clock: Clock
     judged: int = 0
     seen: Observation | None = None
 
@@ -62,7 +62,7 @@ class _Running:
         return endless.left_in_background(self.printed.command)
 
     def begin(self) -> None:
-        self.printed.began = time.monotonic()
+        self.printed.began = self.clock.now()
         self.terminal.begin(self.printed.command)
 
     def look(self) -> str:
@@ -87,7 +87,7 @@ class _Running:
         if self.finish(STOP_SECONDS).exit_code in (0, None) or not self.terminal.alive:
             return False
         self.seen = None
-        threading.Event().wait(START_AGAIN_SECONDS)
+        self.clock.wait(START_AGAIN_SECONDS)
         self.begin()
         return True
 
@@ -115,9 +115,9 @@ class Streams:
         running.printed.parts.append(Part(p, step, lines))
         first_of_more = not (step.continues or step.interrupted or running.in_background)
         wanted = self._under_way if first_of_more else self._agrees
-        started = time.monotonic()
+        started = self._work.clock.now()
         agreed = self._wait(running, wanted)
-        p.waiting += time.monotonic() - started
+        p.waiting += self._work.clock.now() - started
         if step.interrupted:
             return self._interrupt(p, running, agreed)
         if running.in_background:
@@ -134,15 +134,15 @@ class Streams:
 
         A block whose lines are still to come may show a name already, and the next command use it.
         """
-        started = time.monotonic()
+        started = self._work.clock.now()
         while any(True for _ in self._unjudged()):
             for running in self._running.values():
                 running.look()
                 self._judge.learn(running.printed)
-            if enough() or time.monotonic() - started > self._limits.retry:
+            if enough() or self._work.clock.now() - started > self._limits.retry:
                 break
-            threading.Event().wait(LOOK_AGAIN_SECONDS)
-        p.waiting += time.monotonic() - started
+            self._work.clock.wait(LOOK_AGAIN_SECONDS)
+        p.waiting += self._work.clock.now() - started
         return enough()
 
     def end(self) -> Iterator[Fault]:
@@ -170,7 +170,9 @@ class Streams:
 
     def _begin(self, p: Progress, command: str) -> _Running:
         kind = endless.kind_of(command) or Endless.LINES
-        running = _Running(self._work.terminal(p.block.terminal), Printed(command, kind))
+        running = _Running(
+            self._work.terminal(p.block.terminal), Printed(command, kind), self._work.clock
+        )
         running.begin()
         p.commands += 1
         return running
@@ -179,10 +181,10 @@ class Streams:
 
     def _wait(self, running: _Running, wanted: Callable[[_Running, str], bool]) -> bool:
         """Wait for what a stream prints; whether it came, before the limit and its end."""
-        deadline = time.monotonic() + self._limits.retry
+        deadline = self._work.clock.now() + self._limits.retry
         looked_at: tuple[str, int] | None = None
         while True:
-            over, late = running.over(), time.monotonic() >= deadline
+            over, late = running.over(), self._work.clock.now() >= deadline
             text = running.look()
             known = (text, self._work.timeline.events if self._work.timeline else 0)
             if (known != looked_at or not text or over or late) and wanted(running, text):
@@ -190,7 +192,7 @@ class Streams:
             looked_at = known
             if late or (over and not running.again()):
                 return False
-            threading.Event().wait(LOOK_AGAIN_SECONDS)
+            self._work.clock.wait(LOOK_AGAIN_SECONDS)
 
     def _agrees(self, running: _Running, text: str) -> bool:
         """Whether all that the page has shown of the stream is in what it has printed."""
@@ -209,19 +211,19 @@ class Streams:
             return self._agrees(running, text)
         printed = running.printed
         may_be_silent = printed.kind is not Endless.SERVER or not printed.documented
-        waited = time.monotonic() - printed.began
+        waited = self._work.clock.now() - printed.began
         long_enough = waited >= min(WINDOW_SECONDS, self._limits.retry)
         return "\n" in text or (may_be_silent and long_enough)
 
     # -- ending
 
     def _interrupt(self, p: Progress, running: _Running, agreed: bool) -> Fault | None:
-        started = time.monotonic()
+        started = self._work.clock.now()
         before = running.look()
         fault = None if agreed else self._fault(running)
         running.terminal.interrupt()
         seen = running.finish(p.block.directives.limit or STOP_SECONDS)
-        p.working += time.monotonic() - started
+        p.working += self._work.clock.now() - started
         return fault or self._judge.at_interrupt(running.printed, before, seen)
 
     def _leave(self, p: Progress, step: Step, running: _Running, agreed: bool) -> Fault | None:
