@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
 from _pytest.junitxml import xml_key
@@ -34,6 +34,11 @@ from kubedoctest.workbench import (
     needs_cluster,
 )
 
+if TYPE_CHECKING:
+    from kubedoctest.recorder import Recorder
+    from kubedoctest.recording import PageRecording
+    from kubedoctest.replay import Replay, ReplayedPlace
+
 EXIT_NO_CLUSTER = 3
 """The exit code of a run whose cluster could not be had, or was lost."""
 
@@ -44,6 +49,7 @@ _RUN = pytest.StashKey["Run"]()
 _WORDS = {
     Status.SHOWN.value: ("mostrados", "m", "MOSTRADO"),
     Status.NOT_RUN.value: ("sin ejecutar", "n", "SIN EJECUTAR"),
+    Status.NOT_RECORDED.value: ("sin grabar", "g", "SIN GRABAR"),
 }
 
 
@@ -85,6 +91,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         metavar="ARCHIVO",
         help="escribe ahí qué habría que cambiar en las páginas, y sigue como si ya dijeran eso",
+    )
+    add(
+        "--kubedoctest-record",
+        type=Path,
+        metavar="ARCHIVO",
+        help="graba ahí lo que responden bash y el cluster, para --kubedoctest-replay; lo que el "
+        "archivo tenga de otras páginas queda (con .gz, comprimido)",
+    )
+    add(
+        "--kubedoctest-replay",
+        type=Path,
+        metavar="ARCHIVO",
+        help="compara las páginas con esa grabación, sin ejecutar nada",
     )
     add(
         "--kubedoctest-retry",
@@ -140,7 +159,8 @@ class Run:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._workbench: Workbench | None = None
+        self._workbench: Workbench | Replay | None = None
+        self.recorder: Recorder | None = None
         self.pages: list[Page] = []
         self.problems: list[Problem] = []
         self.lost: str | None = None
@@ -187,12 +207,43 @@ class Run:
             python=option("kubedoctest_python"),
         )
 
+    @cached_property
+    def recorded(self) -> dict[str, PageRecording] | None:
+        """The recorded pages to compare with, or None to run the pages."""
+        path = self._config.getoption("kubedoctest_replay")
+        return None if path is None else self._read_recording(path)
+
+    @cached_property
+    def kept(self) -> dict[str, PageRecording]:
+        """The pages that the file to record to has already."""
+        path = self._config.getoption("kubedoctest_record")
+        return self._read_recording(path) if path is not None and path.exists() else {}
+
+    def _read_recording(self, path: Path) -> dict[str, PageRecording]:
+        from kubedoctest import recording  # noqa: PLC0415 (most runs have none)
+
+        try:
+            return recording.read(path)
+        except recording.RecordingError as error:
+            raise pytest.UsageError(f"{error.message} {error.next_step}") from error
+
     def begin(self) -> None:
         """Start what takes a moment to start, to be ready when the first command comes."""
-        if self._workbench is None:
+        if self._workbench is not None:
+            return
+        if self.recorded is not None:
+            from kubedoctest.replay import Replay  # noqa: PLC0415
+
+            self._workbench = Replay(self.recorded, self.files)
+        elif self._config.getoption("kubedoctest_record") is not None:
+            from kubedoctest.recorder import Recorder  # noqa: PLC0415
+
+            self.recorder = Recorder()
+            self._workbench = Workbench(self.settings, self.say, self.recorder.keep)
+        else:
             self._workbench = Workbench(self.settings, self.say)
 
-    def open(self, document: Document) -> Place:
+    def open(self, document: Document) -> Place | ReplayedPlace:
         """A place for a page; errors as for :meth:`Workbench.open`."""
         self.begin()
         assert self._workbench is not None
@@ -250,6 +301,7 @@ class Run:
                 self.lost = self.lost or str(lost)
             self._workbench.close()
             self._workbench = None
+        self._write_recording()
         path = self._config.getoption("kubedoctest_json")
         if path is not None:
             pages = [page.result(kubernetes) for page in self.pages]
@@ -269,6 +321,16 @@ class Run:
             failed = (o for o in page.known_outcomes() if o.status is Status.FAILED)
             yield from map(github.of_outcome, failed)
             yield from map(github.of_fault, page.faults)
+
+    def _write_recording(self) -> None:
+        path = self._config.getoption("kubedoctest_record")
+        if self.recorder is None or not self.recorder.pages:
+            return
+        from kubedoctest import recorder, recording  # noqa: PLC0415
+
+        secrets = recorder.secrets_of(self.settings.kubeconfig)
+        recording.write(path, {**self.kept, **self.recorder.pages}, secrets)
+        self.say(f"Grabado en {path}: {', '.join(self.recorder.pages)}")
 
 
 class Page(pytest.File):
@@ -290,7 +352,12 @@ class Page(pytest.File):
         if self.document.problems:
             run.problems += self.document.problems
             raise self.CollectError("\n".join(map(str, self.document.problems)))
-        self._place: Place | None = None
+        if run.recorded is not None and str(shown) not in run.recorded:
+            raise self.CollectError(
+                f"{shown} no está en la grabación, que tiene: {', '.join(run.recorded)}. "
+                "Grábenla con --kubedoctest-record=ARCHIVO."
+            )
+        self._place: Place | ReplayedPlace | None = None
         self._chapter: Chapter | None = None
         self._known: dict[int, tuple[Outcome, datetime]] = {}
         self._begun = 0.0
@@ -314,8 +381,11 @@ class Page(pytest.File):
         if self._chapter is None:
             self._begun = time.monotonic()
             self._place = self.run.open(self.document)
+            work = self._place.work
+            if self.run.recorder is not None:
+                work = self.run.recorder.begin(self.document, work)
             self._chapter = Chapter(
-                self.document, self._place.work, self.run.limits, self.run.tell, self.amender
+                self.document, work, self.run.limits, self.run.tell, self.amender
             )
         return self._chapter
 
@@ -363,11 +433,14 @@ class Page(pytest.File):
             Fault(path, line, f"`{word}` no aparece en ningún bloque de la página")
             for line, word in chapter.unshown_names()
         ]
-        if not chapter.finished:
+        if not chapter.finished and self.run.recorded is None:
             self.run.say(f"{path}: dejamos el cluster como estaba…")
+        left = place.close()
+        if self.run.recorder is not None:
+            self.run.recorder.end(left)
         faults += [
             Fault(path, None, f"al terminar la página, {line}; agréguenlo a «Limpieza»")
-            for line in place.close()
+            for line in left
         ]
         self._seconds = time.monotonic() - self._begun
         self._finished = datetime.now(UTC)
@@ -406,7 +479,7 @@ class BlockItem(pytest.Item):
         """Run the page up to this block's verdict."""
         outcome = self.parent.outcome(self.number)
         self.user_properties.append((_STATUS, outcome.status.value))
-        if outcome.status is Status.FAILED:
+        if outcome.failure is not None:
             raise Untrue(outcome)
         if outcome.status is Status.NOT_RUN:
             raise pytest.skip.Exception(outcome.reason, _use_item_location=True)
@@ -500,6 +573,16 @@ def pytest_report_teststatus(
     return _WORDS.get(str(status)) if report.when == "call" else None
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """Refuse a file that is no recording before anything is run."""
+    run, option = session.config.stash[_RUN], session.config.getoption
+    if option("kubedoctest_record") is not None and option("kubedoctest_replay") is not None:
+        raise pytest.UsageError(
+            "--kubedoctest-record y --kubedoctest-replay no van juntas: repetir no ejecuta nada"
+        )
+    _ = run.recorded, run.kept
+
+
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Start the guardian while pytest gets ready."""
     if not session.config.option.collectonly and session.items:
@@ -509,7 +592,12 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """In GitHub Actions, say what is wrong once more, for it to show beside the lines."""
+    """Show what a recording could not tell, and in GitHub Actions what is wrong, once more."""
+    unknown = terminalreporter.getreports(_WORDS[Status.NOT_RECORDED.value][0])
+    if unknown:  # pytest shows only what failed
+        terminalreporter.write_sep("=", "SIN GRABAR")
+    for one in unknown:
+        terminalreporter.line(one.longreprtext)
     if github.active():
         for line in config.stash[_RUN].annotations():
             terminalreporter.ensure_newline()

@@ -14,7 +14,8 @@ def failure_text(outcome: Outcome) -> str:
 
 
 def _lines(outcome: Outcome, failure: Failure) -> Iterator[str]:
-    yield f"{failure.place}: no es cierto (bloque {outcome.block.lang} de {outcome.block.place})"
+    verdict = "no es cierto" if failure.recorded else "no está en la grabación"
+    yield f"{failure.place}: {verdict} (bloque {outcome.block.lang} de {outcome.block.place})"
     if failure.command:
         yield ""
         yield f"  {failure.command_place}"

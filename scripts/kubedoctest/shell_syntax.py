@@ -85,3 +85,23 @@ def word_of(node: Node) -> str | None:
         # An option or path with something unknown at its end is still that option or path.
         return "".join(part for part in parts if part is not None) if None not in parts else None
     return text_of(node) if not node.is_named else None
+
+
+def without_remarks(command: str) -> str:
+    """The command without its comments, which bash does not run."""
+    if "#" not in command:
+        return command
+    root = parse(command)
+    if root is None:
+        return command
+    data = command.encode(errors="surrogateescape")
+    for comment in reversed(list(_comments(root))):
+        data = data[: comment.start_byte].rstrip(b" \t") + data[comment.end_byte :]
+    return data.decode(errors="surrogateescape")
+
+
+def _comments(node: Node) -> Iterator[Node]:
+    if node.type == "comment":
+        yield node
+    for child in node.children:
+        yield from _comments(child)

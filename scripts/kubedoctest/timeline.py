@@ -11,7 +11,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -99,6 +99,26 @@ class Life:
         return self.states[-1] if self.gone == math.inf else None
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What the API server said at one moment about one kind, as it is kept in a recording.
+
+    Attributes:
+        at: ``time.monotonic()`` seconds.
+        event: ADDED, MODIFIED or DELETED; FIRST for the list at the start; LIST for one after a gap
+            in the watch.
+        rows: the table's rows, each with its cells and its object's metadata.
+        lost: for LIST, when the gap began.
+    """
+
+    at: float
+    resource: Resource
+    event: str
+    rows: tuple[Mapping[str, Any], ...]
+    columns: tuple[Column, ...]
+    lost: float = 0.0
+
+
 class History:
     """All lives of one kind, kept up to date by :class:`Timeline`."""
 
@@ -154,10 +174,18 @@ class History:
 
 
 class Timeline:
-    """The histories of the kinds that a page shows. One thread a kind; reads take snapshots."""
+    """The histories of the kinds that a page shows. One thread a kind; reads take snapshots.
 
-    def __init__(self, cluster: Cluster) -> None:
+    Args:
+        cluster: whose objects.
+        keep: is given all that is taken in, in order.
+    """
+
+    def __init__(
+        self, cluster: Cluster, keep: Callable[[Entry], None] = lambda _entry: None
+    ) -> None:
         self._cluster = cluster
+        self._keep = keep
         self._changed = threading.Condition()
         self._histories: dict[str, History] = {}
         self._events = 0
@@ -253,11 +281,15 @@ class Timeline:
         """Stop taking in events."""
         self._closed = True
 
-    def _list(self, history: History, first: bool) -> str:
+    def _list(self, history: History, first: bool, lost: float = 0.0) -> str:
         # The columns' cells come with the objects' metadata (includeObject's default).
         table = self._cluster.get(history.resource.path, accept=TABLE)
+        now = time.monotonic()
         with self._changed:
-            history.replace_all(table, time.monotonic(), first)
+            history.replace_all(table, now, first)
+            rows = tuple(table.get("rows") or ())
+            event = "FIRST" if first else "LIST"
+            self._keep(Entry(now, history.resource, event, rows, history.columns, lost))
             self._events += 1
             self._changed.notify_all()
         return str(table["metadata"]["resourceVersion"])
@@ -279,7 +311,7 @@ class Timeline:
             except ApiError:
                 lost = time.monotonic()
                 try:
-                    version = self._list(history, first=False)
+                    version = self._list(history, first=False, lost=lost)
                 except (ClusterLost, ApiError):
                     pause.wait(0.5)
                     continue
@@ -294,10 +326,13 @@ class Timeline:
         version = ""
         with self._changed:
             history.set_columns(table)
-            for row in table.get("rows") or ():
+            rows = tuple(table.get("rows") or ())
+            for row in rows:
                 version = row["object"]["metadata"].get("resourceVersion", "")
                 if event["type"] != "BOOKMARK":
                     history.record(event["type"], row, now)
+            if event["type"] != "BOOKMARK":
+                self._keep(Entry(now, history.resource, event["type"], rows, history.columns))
             self._events += 1
             self._changed.notify_all()
         return version

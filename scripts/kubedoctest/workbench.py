@@ -18,7 +18,7 @@ from kubedoctest.document import Block, Document, Role
 from kubedoctest.guardian import Guardian
 from kubedoctest.interpreter import TITLE, Interpreter
 from kubedoctest.session import Terminal
-from kubedoctest.timeline import Timeline
+from kubedoctest.timeline import Entry, Timeline
 from kubedoctest.turn import Turn
 
 _ASKS_CLUSTER = ("kubectl", "helm", "kustomize")
@@ -54,8 +54,14 @@ class MissingCluster(Exception):
 class Workbench:
     """Everything that a run holds open. Close it, or leave it to the guardian."""
 
-    def __init__(self, settings: Settings, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        tell: Callable[[str], None],
+        keep: Callable[[Entry], None] = lambda _entry: None,
+    ) -> None:
         self._settings = settings
+        self._keep = keep
         self._tell = tell
         self._turn: Turn | None = None
         self._guardian = Guardian()
@@ -100,7 +106,7 @@ class Workbench:
         cluster = Cluster(self._settings.kubeconfig, self._settings.context)
         self._turn = Turn(_state_folder() / f"{cluster.uid}.turn", self._tell)
         self._cluster = cluster
-        self._timeline = Timeline(cluster)
+        self._timeline = Timeline(cluster, self._keep)
 
 
 class Place:
