@@ -92,15 +92,37 @@ def verificar(
     verboso: Annotated[
         bool, typer.Option("--verboso", "-v", help="Muestra cada comando cuando empieza.")
     ] = False,
+    grabar: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ARCHIVO",
+            help="Guarda ahí lo que respondió el cluster, para --repetir (con .gz, comprimido). "
+            "Si el archivo existe, cambia solo los capítulos que se ejecutan.",
+        ),
+    ] = None,
+    repetir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ARCHIVO",
+            help="Compara los capítulos con esa grabación: sin cluster, sin ejecutar nada y sin "
+            "construir el sitio.",
+        ),
+    ] = None,
 ) -> None:
     """Ejecuta los capítulos contra un cluster real y construye el sitio."""
     pages = chapters.resolve(capitulos or [], DOCS, Path.cwd())
+    if repetir is not None:
+        if grabar is not None or contexto is not None:
+            raise typer.BadParameter("--repetir no ejecuta nada: no va con --grabar ni --contexto")
+        from taller.repetir import replay
+
+        _leave(replay(pages, repetir.absolute(), json.absolute() if json else None))
     from taller.verificar import Order, Reports, verify
 
     order = Order(semilla) if semilla is not None else None
     if order is None and orden_aleatorio:
         order = Order.at_random()
-    reports = Reports(json.absolute() if json else None, junit.absolute() if junit else None)
+    reports = Reports(*(file.absolute() if file else None for file in (json, junit, grabar)))
     _leave(verify(pages, modo, contexto, reports, not sin_sitio, order, verboso))
 
 

@@ -10,6 +10,7 @@ SCRIPTS = ROOT / "scripts"
 SITE = ROOT / "site"
 MKDOCS = ROOT / "mkdocs.yml"
 STATE = ROOT / ".taller"  # caches and results of this checkout; never committed
+REPLAYED = STATE / "repetido.json"  # of the last replay: no cluster stands behind it
 RESULTS = STATE / "resultados.json"  # of the last run
 
 

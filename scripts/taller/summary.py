@@ -28,6 +28,7 @@ class Row:
         run, checked, shown: blocks executed, compared with a file or the cluster's rules, and
             only shown; whatever came of them.
         failed, not_run: blocks that are not true, and those that a failure left out.
+        unrecorded: blocks that a replay's recording could not tell of.
         seconds: what the blocks took.
     """
 
@@ -37,6 +38,7 @@ class Row:
     shown: int = 0
     failed: int = 0
     not_run: int = 0
+    unrecorded: int = 0
     seconds: float = 0.0
 
 
@@ -55,9 +57,14 @@ class Results:
             untrue: the run found something wrong; a page can be wrong as a whole (a name in its
                 prose, what it leaves behind) with no wrong block.
         """
-        failed = sum(row.failed for row in self.rows) or int(untrue)
+        unrecorded = sum(row.unrecorded for row in self.rows)
+        failed = sum(row.failed for row in self.rows) or int(untrue and not unrecorded)
         not_run = sum(row.not_run for row in self.rows)
-        return f"{self.passed} passed, {failed} failed" + (f", {not_run} skipped" * bool(not_run))
+        return (
+            f"{self.passed} passed, {failed} failed"
+            + f", {unrecorded} not recorded" * bool(unrecorded)
+            + f", {not_run} skipped" * bool(not_run)
+        )
 
 
 def read(path: Path) -> Results:
@@ -71,33 +78,38 @@ def read(path: Path) -> Results:
 
 
 def _row(page: str, blocks: Iterable[Mapping[str, Any]]) -> Row:
-    counts = dict.fromkeys(("run", "checked", "shown", "failed", "not_run"), 0)
+    counts = dict.fromkeys(("run", "checked", "shown", "failed", "not_run", "unrecorded"), 0)
     seconds = 0.0
     for block in blocks:
         seconds += float(block["seconds"])
         if block["status"] == "not-run":
             counts["not_run"] += 1
             continue
+        counts["unrecorded"] += block["status"] == "not-recorded"
         counts["failed"] += block["status"] == "failed"
         role = block["role"]
         counts["run" if role in _RUN else "shown" if role in _SHOWN else "checked"] += 1
     return Row(page=page, seconds=seconds, **counts)
 
 
-def show(results: Results) -> None:
+def show(results: Results, title: str = "Bloques verificados") -> None:
     """Print the table."""
     version = f" con Kubernetes {results.kubernetes}" if results.kubernetes else ""
-    table = Table(title=f"Bloques verificados{version}", title_justify="left")
+    table = Table(title=f"{title}{version}", title_justify="left")
     table.add_column("Capítulo", overflow="fold")
     left_out = any(row.not_run for row in results.rows)
     for name in _COUNTS:
         table.add_column(name, justify="right")
+    unknown = any(row.unrecorded for row in results.rows)
+    if unknown:
+        table.add_column("Sin grabar", justify="right")
     if left_out:
         table.add_column("Sin correr", justify="right")
     table.add_column("Segundos", justify="right")
     for row in results.rows:
         failed = f"[bold red]{row.failed}[/]" if row.failed else "0"
         cells = [row.page, str(row.run), str(row.checked), str(row.shown), failed]
+        cells += [str(row.unrecorded)] * unknown
         cells += [str(row.not_run)] * left_out
         table.add_row(*cells, f"{row.seconds:.1f}")
     # A log has no width of its own: there the table takes what it needs.

@@ -7,7 +7,6 @@ import os
 import random
 import secrets
 import shutil
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,25 +18,18 @@ from kubedoctest import github, inventory, results
 from kubedoctest.document import Document
 from kubedoctest.workbench import needs_cluster
 from mkdocs_hooks import marks
-from taller import child, independence, parts, summary
+from taller import independence, parts, summary
 from taller.construir import build_site
 from taller.context import find_kubeconfig
 from taller.exits import ExitCode, WrongUse
-from taller.project import DOCS, MKDOCS, RESULTS, ROOT, SCRIPTS, STATE, shown
+from taller.pages import copy, run_pages
+from taller.project import DOCS, MKDOCS, RESULTS, ROOT, shown
 from taller.voice import say
 
 VERIFIED = marks.home(ROOT)
 """The latest results of every chapter, for the site; those of the last run are RESULTS."""
 
 _ENVIRONMENT_OF_ITS_OWN = ("PATH", "KUBECONFIG")  # handed over by options of their own
-_FROM_PYTEST = {
-    0: ExitCode.FINE,
-    1: ExitCode.NOT_TRUE,
-    2: ExitCode.WRONG_USE,  # a page could not be collected
-    3: ExitCode.NO_CLUSTER,
-    4: ExitCode.WRONG_USE,
-    5: ExitCode.WRONG_USE,  # no block at all
-}
 
 
 @dataclass(frozen=True)
@@ -58,10 +50,26 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Reports:
-    """Files that the user asked for, absolute: the results, and the same as JUnit writes them."""
+    """Files that the user asked for, absolute.
+
+    Attributes:
+        json, junit: the results, and the same as JUnit writes them.
+        recording: what the cluster answered.
+    """
 
     json: Path | None = None
     junit: Path | None = None
+    recording: Path | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """pytest's options for those that it writes itself."""
+        options = []
+        if self.junit is not None:  # xunit1 has file and line
+            options += [f"--junitxml={self.junit}", "-o", "junit_family=xunit1"]
+        if self.recording is not None:
+            options.append(f"--kubedoctest-record={self.recording}")
+        return options
 
 
 _NO_REPORTS = Reports()
@@ -115,10 +123,10 @@ def verify(
         pages = order.of(pages)
         say(order.told(pages))
     cluster = cluster_for(documents, mode, context)
-    pages_code = _run_pages(pages, cluster, reports.junit, verbose)
+    pages_code = _run_pages(pages, cluster, reports, verbose)
     if RESULTS.is_file():
         if reports.json is not None:
-            _copy(RESULTS, reports.json)
+            copy(RESULTS, reports.json)
         _keep_for_site()
     site_code = build_site() if with_site else ExitCode.FINE
     code = pages_code or site_code
@@ -194,13 +202,11 @@ def _of_user(context: str) -> Cluster:
 
 
 def _run_pages(
-    pages: Sequence[Path], cluster: Cluster | None, junit: Path | None, verbose: bool
+    pages: Sequence[Path], cluster: Cluster | None, reports: Reports, verbose: bool
 ) -> ExitCode:
     """Run pytest on the pages; the results file is that of this run, or there is none."""
     RESULTS.unlink(missing_ok=True)
-    options = [f"--kubedoctest-json={RESULTS}"]
-    if junit is not None:
-        options += [f"--junitxml={junit}", "-o", "junit_family=xunit1"]  # it has file and line
+    options = [f"--kubedoctest-json={RESULTS}", *reports.options]
     if verbose:
         options.append("--verbose")
     return run_pytest(pages, cluster, *options)
@@ -208,32 +214,18 @@ def _run_pages(
 
 def run_pytest(pages: Sequence[Path], cluster: Cluster | None, *options: str) -> ExitCode:
     """Run pytest on the pages, with further options of its own or of the plugin's."""
-    STATE.mkdir(exist_ok=True)
-    code = child.run(
-        [sys.executable, *_pytest(cluster), *options, *(shown(page) for page in pages)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
-    )
-    if code < 0:
-        say(f"[red]✗[/] La verificación terminó de golpe (señal {-code}).")
-        return ExitCode.INTERRUPTED
-    return _FROM_PYTEST.get(code, ExitCode.NOT_TRUE)
+    return run_pages(pages, *_reach(cluster), *options)
 
 
-def _pytest(cluster: Cluster | None) -> list[str]:
-    """pytest's arguments, without the pages: the plugin, none of the project's own settings."""
-    arguments = ["-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider"]
-    arguments += ["-c", os.devnull, f"--rootdir={ROOT}", "--import-mode=importlib"]
-    arguments += [f"--kubedoctest-files={ROOT}", "--kubedoctest-copy=extras"]
-    arguments.append(f"--kubedoctest-mkdocs={MKDOCS}")
-    arguments.append(f"--kubedoctest-python={sys.executable}")  # it has the package kubernetes
-    if cluster is not None:
-        arguments.append(f"--kubedoctest-kubeconfig={cluster.kubeconfig}")
-        arguments.append(f"--kubedoctest-context={cluster.context}")
-        if cluster.tools:
-            arguments.append(f"--kubedoctest-path={cluster.tools}")
-        arguments += [f"--kubedoctest-env={k}={v}" for k, v in cluster.environment.items()]
-    return arguments
+def _reach(cluster: Cluster | None) -> list[str]:
+    """The plugin's options for a cluster."""
+    if cluster is None:
+        return []
+    options = [f"--kubedoctest-kubeconfig={cluster.kubeconfig}"]
+    options.append(f"--kubedoctest-context={cluster.context}")
+    if cluster.tools:
+        options.append(f"--kubedoctest-path={cluster.tools}")
+    return options + [f"--kubedoctest-env={k}={v}" for k, v in cluster.environment.items()]
 
 
 def _keep_for_site() -> None:
@@ -255,17 +247,3 @@ def _keep_for_site() -> None:
             f"[yellow]El sitio no va a mostrar estos resultados:[/] no se pudo escribir "
             f"{shown(VERIFIED)}: {escape(str(error))}"
         )
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file whole or not at all."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = target.with_name(f".{target.name}.nuevo")
-        shutil.copyfile(source, fresh)
-        fresh.replace(target)
-    except OSError as error:
-        raise WrongUse(
-            f"No se pudo escribir {target}: {error.strerror}.",
-            f"Los resultados quedaron en {shown(source)}.",
-        ) from error

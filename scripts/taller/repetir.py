@@ -1,0 +1,39 @@
+"""``verificar --repetir``: compare the chapters with a recorded run, without a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from taller import summary
+from taller.exits import ExitCode
+from taller.pages import copy, run_pages
+from taller.project import REPLAYED
+from taller.voice import say
+
+_QUICK = ("-p", "no:markdown-docs")  # what a replay has no use for
+_AGAIN = "Para grabar: ./taller verificar CAPÍTULOS --grabar ARCHIVO"
+
+
+def replay(pages: Sequence[Path], recording: Path, json: Path | None = None) -> ExitCode:
+    """Compare ``pages`` with what was recorded; the last real run's results stay.
+
+    Args:
+        pages: the Markdown pages.
+        recording: a file that ``--grabar`` wrote.
+        json: a file for the results.
+    """
+    REPLAYED.unlink(missing_ok=True)
+    options = [f"--kubedoctest-replay={recording}", f"--kubedoctest-json={REPLAYED}", *_QUICK]
+    code = run_pages(pages, *options)
+    if not REPLAYED.is_file() or code is ExitCode.WRONG_USE:
+        say(_AGAIN)
+        return code
+    if json is not None:
+        copy(REPLAYED, json)
+    results = summary.read(REPLAYED)
+    summary.show(results, f"Bloques comparados con {recording.name}")
+    if any(row.unrecorded for row in results.rows):
+        say(_AGAIN)
+    print(results.closing_line(untrue=code is ExitCode.NOT_TRUE), flush=True)
+    return code
