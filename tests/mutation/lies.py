@@ -1,0 +1,404 @@
+"""Generators of lies: one edit each, after which the page is not true of the recorded run."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from mutants import VOLATILE_HEADINGS, Mutant, Shown, Source, bare, cells, put
+
+from kubedoctest import shapes
+from kubedoctest.document import Role
+from kubedoctest.names import NAME_END, NAME_START
+from kubedoctest.transcript import DocumentedLine
+
+_POD_STATUSES = (
+    "CrashLoopBackOff",
+    "Running",
+    "Completed",
+    "Error",
+    "ImagePullBackOff",
+    "Pending",
+    "Terminating",
+    "Evicted",
+    "OOMKilled",
+)
+_OTHER_STATUSES = {"Ready": "NotReady", "Active": "Terminating", "Bound": "Lost"}
+_OTHER_WORDS = {
+    "created": "configured",
+    "configured": "unchanged",
+    "unchanged": "configured",
+    "deleted": "created",
+    "Running": "Pending",
+    "true": "false",
+    "yes": "no",
+    "no": "yes",
+    "successfully": "partially",
+    "invalid": "valid",
+}
+_LABEL = re.compile(r"(?<![\w./-])[a-z][\w./-]*=(?P<value>[\w.-]+)")
+_PORT = re.compile(r"(?:(?<=:)|(?<=puerto )|(?<![\w.:/-])(?=\d+/(?:TCP|UDP)))(?P<value>\d{2,5})\b")
+_ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}(?P<value>\d{1,3})(?![\d.])")
+_FIXED_ADDRESSES = frozenset({"127.0.0.1", "0.0.0.0", "10.96.0.1", "10.96.0.10"})
+_IMAGE = re.compile(r"(?<![\w./-])[\w.-]+(?:/[\w.-]+)+:(?P<value>v?\d[\w.-]*)")
+_NUMBER = re.compile(r"(?<![\w.:/=-])(?P<value>\d{1,6})(?![\w.:/-])")
+_WORD = re.compile(r"(?<![\w./=<:-])[A-Za-zÁÉÍÓÚáéíóúñ]{2,}(?![\w/=>:-]|\.\w)")
+_VOLATILE = re.compile("|".join(f"(?:{shape.real})" for shape in shapes.DESCRIPTION))
+_HASHES = ("pod-template-hash=", "controller-revision-hash=", "controller-uid=", "revision=")
+
+Generator = Callable[[Source, random.Random], Iterator[Mutant]]
+
+
+def status(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A status that no recorded object ever had."""
+    never = [value for value in _POD_STATUSES if value not in source.statuses]
+    for shown, line, at, headers in _rows(source):
+        heading, value = headers[at], cells(line.text)[at]
+        if heading not in ("STATUS", "PHASE"):
+            continue
+        usual = value.group() not in _OTHER_STATUSES
+        other = dice.choice(never) if usual else _OTHER_STATUSES[value.group()]
+        yield source.edited("status", shown.block, line, put(line.text, value, other))
+
+
+def count(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """Another number in a row, such that no recorded object ever read so."""
+    for shown, line, at, headers in _rows(source):
+        if headers[at] in VOLATILE_HEADINGS:
+            continue
+        texts = [cell.group() for cell in cells(line.text)]
+        for other in _other_numbers(texts[at], dice):
+            if not source.occurred(headers, (*texts[:at], other, *texts[at + 1 :])):
+                new = put(line.text, cells(line.text)[at], other)
+                yield source.edited("count", shown.block, line, new)
+                break
+    for shown, line in _text(source):
+        for match in _NUMBER.finditer(bare(line.text)):
+            if not _inside(match.span("value"), _VOLATILE, line.text):
+                yield _with(source, "count", shown, line, match, str(int(match["value"]) + 1))
+
+
+def placeholder(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """``<none>`` and its like are literal."""
+    del dice
+    others = {"<none>": "<pending>", "<pending>": "<none>", "<unknown>": "<none>"}
+    for shown, line, at, headers in _rows(source):
+        cell = cells(line.text)[at]
+        if cell.group() in others:
+            texts = [c.group() for c in cells(line.text)]
+            texts[at] = others[cell.group()]
+            if not source.occurred(headers, tuple(texts)):
+                new = put(line.text, cell, texts[at])
+                yield source.edited("placeholder", shown.block, line, new)
+
+
+def row_removed(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """One line less."""
+    del dice
+    for shown in source.shown:
+        lines = shown.rows if shown.header else shown.lines
+        for line in lines:
+            last = line is lines[-1]
+            if shown.streams and not last:
+                continue  # other runs print fewer of these
+            if not shown.excerpt and not source.document.blocks[shown.block].directives.partial:
+                yield source.edited("row removed", shown.block, line)
+
+
+def row_added(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """One row more, like another but for its name."""
+    del dice
+    for shown in source.shown:
+        for line in shown.rows if shown.header else ():
+            text = bare(line.text)
+            generated = source.generated_in(text)
+            first = cells(line.text)[0]
+            name = _other_name(source, generated, first.group())
+            if name is not None:
+                rows = (line.text, put(text, first, name))
+                yield source.edited("row added", shown.block, line, *rows)
+
+
+def name(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """Another name: of those that authors gave, or of one that a command has used."""
+    del dice
+    for shown in source.shown:
+        for line in shown.lines:
+            text = bare(line.text)
+            for word in sorted((source.fixed & set(_names(text))) | shown.used):
+                where = re.search(f"{NAME_START}{re.escape(word)}{NAME_END}", text)
+                if where is None:
+                    continue
+                other = (
+                    _unused(source, word) if word in shown.used else f"{word[:-1]}{_next(word[-1])}"
+                )
+                yield source.edited("name", shown.block, line, put(line.text, where, other))
+
+
+def stranger(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """One more name, in a table of the very objects that the table before it showed."""
+    del dice
+    for before, shown in itertools.pairwise(s for s in source.shown if s.header):
+        names = [_only_name(source, line) for line in shown.rows]
+        same = set(names) == {_only_name(source, line) for line in before.rows}
+        if before.stretch != shown.stretch or before.excerpt or shown.excerpt or not same:
+            continue
+        for line, word in zip(shown.rows, names, strict=True):
+            if word is not None:
+                new = line.text.replace(word, _unused(source, word))
+                yield source.edited("stranger", shown.block, line, new)
+
+
+def identity(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A name that earlier commands left there, given to an object that came later."""
+    del dice
+    for shown in source.shown:
+        earlier = {
+            word
+            for other in source.shown
+            if other.stretch < shown.stretch
+            for line in other.lines
+            for word in source.generated_in(bare(line.text))
+        }
+        rows = [(line, _only_name(source, line)) for line in shown.rows if shown.header]
+        for new, fresh in rows:
+            for old, known in rows:
+                if fresh is None or fresh in earlier or known not in earlier:
+                    continue
+                if _masked(source, new.text) == _masked(source, old.text):
+                    continue
+                first = min(new, old, key=lambda line: line.number)
+                count = abs(new.number - old.number) + 1
+                offset = first.number - source.document.blocks[shown.block].line - 1
+                code = source.document.blocks[shown.block].code.split("\n")
+                lines = [
+                    re.sub(f"{fresh}|{known}", lambda m, f=fresh, k=known: k if m[0] == f else f, t)
+                    for t in code[offset : offset + count]
+                ]
+                yield source.edited("identity", shown.block, first, *lines, count=count)
+
+
+def prose(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A generated name in the prose that no block of the page shows."""
+    del dice
+    for number, span in enumerate(source.document.spans):
+        for word in sorted(source.generated_in(span.text)):
+            text = span.text.replace(word, _unused(source, word))
+            block = len(source.document.blocks)
+            yield Mutant("prose", block, span.line, span.text, text, prose=(number, text))
+
+
+def address(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """Another address, where it is fixed or a command has used it."""
+    del dice
+    for shown in source.shown:
+        for line in shown.lines:
+            for match in _ADDRESS.finditer(bare(line.text)):
+                whole = match.group()
+                if whole in _FIXED_ADDRESSES or whole in {
+                    m.group() for m in _ADDRESS.finditer(shown.commands)
+                }:
+                    other = str(int(match["value"]) % 250 + 3)
+                    yield _with(source, "address", shown, line, match, other)
+
+
+def label(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """Another value of a label."""
+    del dice
+    for shown in source.shown:
+        for line in shown.lines:
+            for match in _LABEL.finditer(bare(line.text)):
+                if not match.group().rpartition("/")[2].startswith(_HASHES):
+                    yield _with(source, "label", shown, line, match, f"{match['value']}x")
+
+
+def port(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """Another port, where it was not chosen by the cluster."""
+    del dice
+    for shown in source.shown:
+        for line in shown.lines:
+            for match in _PORT.finditer(bare(line.text)):
+                number = int(match["value"])
+                chosen = number >= 30000 and match["value"] not in shown.commands
+                if not chosen and not _inside(match.span("value"), _VOLATILE, line.text):
+                    yield _with(source, "port", shown, line, match, str(number + 1))
+
+
+def image(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """Another tag of an image."""
+    del dice
+    for shown in source.shown:
+        for line in shown.lines:
+            for match in _IMAGE.finditer(bare(line.text)):
+                yield _with(source, "image tag", shown, line, match, "v9.9.9")
+
+
+def exit_code(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A block that says how it exits, and it is not so."""
+    del dice
+    for number, block in source.blocks:
+        if block.role not in (Role.TRANSCRIPT, Role.COMMANDS) or not block.code.strip():
+            continue
+        now = block.directives.exit_code
+        for code in {7, None if now else 8} - {now}:
+            yield Mutant(
+                "exit code",
+                number,
+                block.line,
+                f"codigo={now or 0}",
+                f"codigo={code or 0}",
+                directives=replace(block.directives, exit_code=code),
+            )
+
+
+def message(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """Another word in a line of text, or in a heading."""
+    for shown in source.shown:
+        lines = shown.lines[:1] if shown.header else shown.lines
+        for line in lines:
+            text = bare(line.text)
+            generated = source.generated_in(text)
+            words = [
+                match
+                for match in _WORD.finditer(text)
+                if not _inside(match.span(), _VOLATILE, text)
+                and not any(match.group() in word for word in generated)
+            ]
+            if words:
+                word = dice.choice(words)
+                other = _OTHER_WORDS.get(word.group(), f"{word.group()}x")
+                yield source.edited("message", shown.block, line, put(line.text, word, other))
+
+
+def order(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """Two neighbours change places, where their order is the cluster's."""
+    del dice
+    for shown in source.shown:
+        lines = shown.rows if shown.header else shown.lines
+        for one, other in itertools.pairwise(lines):
+            alike = _masked(source, one.text) == _masked(source, other.text)
+            both = source.generated_in(one.text) and source.generated_in(other.text)
+            neighbours = other.number == one.number + 1
+            if neighbours and not alike and not (shown.header and both) and not shown.streams:
+                yield source.edited("order", shown.block, one, other.text, one.text, count=2)
+
+
+def manifest(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """Another value, or one line less, in the copy of a file."""
+    for number, block in source.blocks:
+        if block.role is not Role.FILE:
+            continue
+        for offset, text in enumerate(block.code.split("\n")):
+            match = re.match(r"\s*(?:- )?[\w./-]+: (?P<value>[^#\s]+)", text)
+            if match is None:
+                continue
+            line = DocumentedLine(block.line_of(offset), text)
+            gone = dice.random() < 0.2
+            new = () if gone else (put(text, match, match.group() + "x"),)
+            yield source.edited("manifest", number, line, *new)
+
+
+OPERATORS: dict[str, Generator] = {
+    "status": status,
+    "count": count,
+    "placeholder": placeholder,
+    "row removed": row_removed,
+    "row added": row_added,
+    "name": name,
+    "stranger": stranger,
+    "identity": identity,
+    "prose": prose,
+    "address": address,
+    "label": label,
+    "port": port,
+    "image tag": image,
+    "exit code": exit_code,
+    "message": message,
+    "order": order,
+    "manifest": manifest,
+}
+
+
+def _rows(source: Source) -> Iterator[tuple[Shown, DocumentedLine, int, tuple[str, ...]]]:
+    """Every cell of every documented table whose rows have as many cells as headings."""
+    for shown in source.shown:
+        for line in shown.rows if shown.header else ():
+            assert shown.header is not None
+            if len(cells(line.text)) == len(shown.header):
+                for at in range(len(shown.header)):
+                    yield shown, line, at, shown.header
+
+
+def _text(source: Source) -> Iterator[tuple[Shown, DocumentedLine]]:
+    """Every documented line that is not in a table."""
+    for shown in source.shown:
+        for line in () if shown.header else shown.lines:
+            yield shown, line
+
+
+def _with(
+    source: Source,
+    operator: str,
+    shown: Shown,
+    line: DocumentedLine,
+    match: re.Match[str],
+    value: str,
+) -> Mutant:
+    start, end = match.span("value")
+    return source.edited(operator, shown.block, line, line.text[:start] + value + line.text[end:])
+
+
+def _only_name(source: Source, line: DocumentedLine) -> str | None:
+    """The generated name that a row is about, if it has but one."""
+    names = source.generated_in(bare(line.text))
+    return names.pop() if len(names) == 1 else None
+
+
+def _other_numbers(text: str, dice: random.Random) -> list[str]:
+    if fraction := re.fullmatch(r"(\d+)/(\d+)", text):
+        some, all_ = int(fraction[1]), int(fraction[2])
+        near = [f"{some - 1}/{all_}"] * (some > 0) + [f"{some + 1}/{all_}"] * (some < all_)
+        dice.shuffle(near)
+        return [*near, f"{some}/{all_ + 1}", f"{some + 1}/{all_ + 1}"]
+    if number := re.fullmatch(r"(\d+)( \(.*\))?", text):
+        value, rest = int(number[1]), number[2] or ""
+        near = [f"{value - 1}{rest}"] * (value > 0) + [f"{value + 1}{rest}"]
+        dice.shuffle(near)
+        return [*near, f"{value + 2}{rest}", f"{value + 7}{rest}"]
+    return []
+
+
+def _other_name(source: Source, generated: set[str], first: str) -> str | None:
+    if first in generated:
+        return _unused(source, first)
+    return f"{first}-x" if not generated and re.fullmatch(r"[a-z0-9.-]+", first) else None
+
+
+def _unused(source: Source, word: str) -> str:
+    """A generated name like ``word`` that is nowhere in the page."""
+    whole = "\n".join(block.code for _, block in source.blocks)
+    stem = word[:-5]
+    return next(
+        stem + tail for tail in ("zzzzz", "xxxxx", "vvvvv", "wwwww") if stem + tail not in whole
+    )
+
+
+def _next(letter: str) -> str:
+    return "b" if letter == "a" else chr(ord(letter) - 1) if letter.isalpha() else "7"
+
+
+def _names(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", text)
+
+
+def _inside(span: tuple[int, int], volatile: re.Pattern[str], text: str) -> bool:
+    return any(m.start() <= span[0] and span[1] <= m.end() for m in volatile.finditer(text))
+
+
+def _masked(source: Source, text: str) -> str:
+    for word in source.generated_in(text):
+        text = text.replace(word, "*")
+    return re.sub(r"\s+", " ", re.sub(shapes.AGE, "*", bare(text)))
