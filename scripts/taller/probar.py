@@ -17,7 +17,7 @@ import lab
 from taller import child, tools
 from taller.construir import build_site
 from taller.exits import ExitCode, MissingTool
-from taller.project import ROOT, SCRIPTS
+from taller.project import ROOT, SCRIPTS, STATE
 from taller.voice import complain, say, wrong
 
 _CODE = ("scripts", "tests")
@@ -61,6 +61,7 @@ def _checks(quick: bool) -> list[Check]:
         Check("ruff format", lambda: _succeeds([*python, "ruff", "format", "--check", *_CODE])),
         Check("mypy --strict", lambda: _succeeds([*python, "mypy", "--strict", str(SCRIPTS)])),
         Check("shellcheck", _shellcheck),
+        Check("ortografía", _spelling),
         Check("mkdocs build --strict", lambda: build_site() is ExitCode.FINE),
         Check("pytest (sin cluster ni navegador)" if quick else "pytest", lambda: _pytest(quick)),
     ]
@@ -88,6 +89,13 @@ def _succeeds(command: list[str], env: dict[str, str] | None = None) -> bool:
 def _shellcheck() -> bool:
     tools.ensure(["shellcheck"])
     return _succeeds(["shellcheck", *(str(path) for path in shell_scripts(ROOT))])
+
+
+def _spelling() -> bool:
+    """Every word that readers see is in the Spanish dictionary or in the project's own list."""
+    tools.ensure(["hunspell"], {"hunspell-es": "/usr/share/hunspell/es_AR.dic"})
+    STATE.mkdir(exist_ok=True)  # pyspelling puts its compiled word list there
+    return _succeeds([sys.executable, "-m", "pyspelling", "--config", ".pyspelling.yml"])
 
 
 def shell_scripts(root: Path) -> Iterator[Path]:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from taller.exits import MissingTool
 from taller.voice import say
 
 
-def ensure(programs: Sequence[str]) -> None:
-    """Install what is missing of ``programs`` with apt when we are root on Debian.
+def ensure(programs: Sequence[str], files: Mapping[str, str] | None = None) -> None:
+    """Install what is missing with apt when we are root on Debian.
 
-    Each program has its package's name (shellcheck, chromium).
+    Args:
+        programs: each has its package's name (shellcheck, chromium).
+        files: by package, a file that it brings, for packages that bring no program.
 
     Raises:
         MissingTool: something is missing and we may not, or cannot, install it.
     """
     missing = [program for program in programs if shutil.which(program) is None]
+    missing += [name for name, path in (files or {}).items() if not Path(path).exists()]
     if not missing:
         return
     names = " ".join(missing)
