@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kubedoctest import authored, form, interpreter, reading, stretch, transcript
+from kubedoctest import authored, form, interpreter, reading, stretch, terminals, transcript
 from kubedoctest.amender import Amender
 from kubedoctest.clock import Clock, Moment, Phase
 from kubedoctest.cluster import Cluster, Resource
@@ -96,6 +96,7 @@ class Chapter:
         self._stretch: Stretch | None = None
         self._printed: Observation | None = None
         self._streams = Streams(work, limits, self._judge)
+        self._going_on = terminals.shown_going_on(document.blocks)
         if work.timeline is not None:
             work.timeline.follow(self._judge.kinds_shown(steps))
 
@@ -229,7 +230,8 @@ class Chapter:
                 )
             )
         command = self._judge.substitute(step.command)
-        if p.block.role is not Role.PYTHON and goes_on(step):
+        never_ends = goes_on(step) or step.line in self._going_on
+        if p.block.role is not Role.PYTHON and never_ends:
             return self._stream(p, step, command)
         seen = self._execute(p, command)
         reads = _only_reads(p.block, command)

@@ -23,9 +23,31 @@ class _Left:
     step: Step
 
 
+def shown_going_on(blocks: Sequence[Block]) -> frozenset[int]:
+    """The lines of the commands that a later block of their terminal shows to go on.
+
+    A program of the page's own may never end, and no grammar tells; the page does, by showing the
+    rest of its output in a block that starts without a command.
+    """
+    found: set[int] = set()
+    last: dict[str, Step] = {}
+    for block in blocks:
+        try:
+            steps = steps_of(block)
+        except TranscriptError:
+            continue  # the inventory has said so
+        if not steps:
+            continue
+        if steps[0].continues and block.terminal in last:
+            found.add(last[block.terminal].line)
+        last[block.terminal] = steps[-1]
+    return frozenset(found)
+
+
 def problems(blocks: Sequence[Block]) -> list[Problem]:
     """The commands that would run where another one still does, and those that never end."""
     found: list[Problem] = []
+    going_on = shown_going_on(blocks)
     running: dict[str, _Left] = {}
     for block in blocks:
         try:
@@ -41,7 +63,7 @@ def problems(blocks: Sequence[Block]) -> list[Problem]:
                 found.append(_typed_while_running(block, step, left))
             if step.interrupted:
                 continue
-            still = left if step.continues else _never_ends(block, step)
+            still = left if step.continues else _never_ends(block, step, going_on)
             if still is None:
                 continue
             if not block.terminal:
@@ -53,8 +75,9 @@ def problems(blocks: Sequence[Block]) -> list[Problem]:
     return found
 
 
-def _never_ends(block: Block, step: Step) -> _Left | None:
-    return _Left(block, step) if endless.kind_of(step.command) is not None else None
+def _never_ends(block: Block, step: Step, going_on: frozenset[int]) -> _Left | None:
+    endless_command = endless.kind_of(step.command) is not None
+    return _Left(block, step) if endless_command or step.line in going_on else None
 
 
 def _first_line(step: Step) -> str:

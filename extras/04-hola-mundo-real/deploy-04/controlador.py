@@ -19,6 +19,9 @@ def reconciliar():
         print(f"faltaba uno: creamos {nuevo.metadata.name}", flush=True)
 
 
-reconciliar()
-for _ in watch.Watch().stream(api.list_namespaced_pod, **MIAS):
-    reconciliar()  # algo cambió: volvemos a comparar
+try:
+    reconciliar()
+    for _ in watch.Watch().stream(api.list_namespaced_pod, **MIAS):
+        reconciliar()  # algo cambió: volvemos a comparar
+except KeyboardInterrupt:
+    pass  # Ctrl-C
