@@ -265,7 +265,7 @@ class Timeline:
             )
             goal = {
                 item["metadata"]["uid"]: int(item["metadata"]["resourceVersion"])
-                for item in listed["items"]
+                for item in listed["items"] or ()
             }
             revision = int(listed["metadata"]["resourceVersion"])
             with self._changed:
