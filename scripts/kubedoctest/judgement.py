@@ -37,7 +37,7 @@ from kubedoctest.scope import Scope
 from kubedoctest.shown import Listing
 from kubedoctest.stretch import ShownTable, Stretch
 from kubedoctest.timeline import Life, Timeline
-from kubedoctest.transcript import DocumentedLine, Step
+from kubedoctest.transcript import DocumentedLine, Step, steps_of
 
 PRINTED_CHARACTERS = 4000
 NEXT_STEP = (
@@ -388,6 +388,8 @@ def _wrong_exit(
 ) -> Failure | None:
     """An exit code that the page does not tell of (comparison rule 16)."""
     wanted = block.directives.exit_code
+    if wanted is not None and not _is_last(block, step):
+        wanted = None
     shown = [line.text.strip() for line in step.output]
     told = (
         block.role is Role.TRANSCRIPT
@@ -417,6 +419,11 @@ def _wrong_exit(
     if difference is None:
         return failure
     return replace(failure, place=difference.place, difference=difference.difference)
+
+
+def _is_last(block: Block, step: Step) -> bool:
+    """Whether the step is its block's last: the one that ``codigo=`` tells of."""
+    return step.line == steps_of(block)[-1].line
 
 
 def _failure(
