@@ -15,9 +15,7 @@ from kubedoctest.names import Family, Local, Name
 from kubedoctest.timeline import Identity, Life
 
 _CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
-_ABOUT_NODES = re.compile(
-    r"\bkubectl\b[^|;&]*\s(?:nodes?|no|cordon|uncordon|drain|taint)(?=[\s/,]|$)", re.DOTALL
-)
+_LISTS_NODES = re.compile(r"\bkubectl\b[^|;&]*\s(?:nodes?|no)(?=[\s/,]|$)", re.DOTALL)
 
 
 def renamable(
@@ -73,5 +71,9 @@ def where_literal(names: Mapping[str, Name]) -> dict[str, Name]:
 
 
 def literal_in(command: str) -> bool:
-    """Whether the command is about nodes themselves, whose names it then gives as they are."""
-    return "kubectl" not in command or _ABOUT_NODES.search(command) is not None
+    """Whether the command is about nodes themselves, whose names it then gives as they are.
+
+    A node that ``drain`` or ``cordon`` names is literal by its name; one that they are given by a
+    variable is wherever the pod that it was asked for landed.
+    """
+    return "kubectl" not in command or _LISTS_NODES.search(command) is not None
