@@ -19,9 +19,10 @@ import yaml
 from kubedoctest.chapter import Work, steps_of
 from kubedoctest.clock import Clock, Moment
 from kubedoctest.cluster import ApiError, Cluster, Resource
-from kubedoctest.document import Document
+from kubedoctest.document import Document, Role
 from kubedoctest.observation import Observation
 from kubedoctest.recording import Answer, PageRecording, Run
+from kubedoctest.results import content_hash
 from kubedoctest.terminal import Terminal
 from kubedoctest.timeline import Entry
 
@@ -32,9 +33,14 @@ _LEFT_OUT = frozenset({"managedFields", "annotations"})
 _CONTENTS = ("data", "stringData")
 
 
-def content_of(path: Path) -> str:
-    """What tells whether a page has been edited since it was recorded."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+def content_of(document: Document) -> str:
+    """What tells whether a page's blocks have been edited since they were recorded.
+
+    Its prose and its diagrams may change: nothing of them was recorded.
+    """
+    blocks = [block for block in document.blocks if block.role is not Role.RENDERED]
+    hashes = "\n".join(map(content_hash, blocks))
+    return hashlib.sha256(hashes.encode()).hexdigest()[:16]
 
 
 def request_key(
@@ -92,7 +98,7 @@ class PageRecorder:
         self._cluster = work.cluster
         self._began = work.clock.now()
         self._page = PageRecording(
-            content=content_of(document.path),
+            content=content_of(document),
             recorded=datetime.now(UTC).isoformat(timespec="seconds"),
             steps=tuple(step.command for block in document.blocks for step in steps_of(block)),
         )

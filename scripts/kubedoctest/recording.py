@@ -6,7 +6,7 @@ Schema 1, JSON (gzip if the name ends in ``.gz``)::
      "pages": {"docs/04.md": {
        "kubernetes": "v1.37.2" or null (the page needs no cluster),
        "recorded": "2026-11-24T20:28:01+00:00",
-       "content": "sha256 of the page, 16 hex digits",
+       "content": "sha256 of its blocks, 16 hex digits",
        "seconds": 18.2,
        "steps": ["kubectl get pods", …],      the page's commands, as documented, in order
        "moments": [[step, phase, attempt, at], …],     as the chapter came to them (see clock)

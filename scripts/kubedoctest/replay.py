@@ -69,7 +69,7 @@ class ReplayedPlace:
         self._clock.timeline = timeline
         used = page.kubernetes is not None
         terminals: dict[str, ReplayedTerminal] = {}
-        self.stale = content_of(document.path) != page.content
+        self.stale = content_of(document) != page.content
         self.work = Work(
             terminal=lambda title: terminals.setdefault(
                 title, ReplayedTerminal(title, page, self._clock)

@@ -17,6 +17,7 @@ from stage import COLUMNS, PODS
 from kubedoctest import inventory, recording
 from kubedoctest.chapter import Chapter, Limits
 from kubedoctest.clock import Moment, Phase
+from kubedoctest.document import Document
 from kubedoctest.observation import Observation
 from kubedoctest.outcome import Outcome, Status
 from kubedoctest.recorder import _bare, _public, content_of, secrets_of
@@ -188,7 +189,7 @@ class Past:
         self.path = folder / "page.md"
         self.write(text)
         self.page = PageRecording(
-            content=content_of(self.path),
+            content=content_of(self.document()),
             recorded="2026-11-24T20:00:00+00:00",
             steps=(),
             kubernetes="v1.37.2",
@@ -200,6 +201,9 @@ class Past:
 
     def write(self, text: str) -> None:
         self.path.write_text(dedent(text).lstrip("\n"))
+
+    def document(self) -> Document:
+        return inventory.read_page(self.path, inventory.settings(None), self.path.parent)
 
     def ran(self, command: str, *outputs: str, settled: bool = False) -> None:
         """The next command, run once for each output, a second each."""
@@ -235,7 +239,7 @@ class Past:
         self.page.seconds = self.now
         kept = self.path.with_name("r.json")
         recording.write(kept, {str(self.path): self.page})
-        document = inventory.read_page(self.path, inventory.settings(None), self.path.parent)
+        document = self.document()
         assert not document.problems
         place = Replay(recording.read(kept), self.path.parent).open(document)
         chapter = Chapter(document, place.work, Limits())
@@ -427,6 +431,6 @@ def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_page_that_was_not_recorded(tmp_path: Path) -> None:
     past = Past(tmp_path, "```bash\ntrue\n```\n")
-    document = inventory.read_page(past.path, inventory.settings(None), tmp_path)
+    document = past.document()
     with pytest.raises(RecordingError, match="no está en la grabación"):
         Replay({}, tmp_path).open(document)
