@@ -23,6 +23,7 @@ from kubedoctest.judgement import (
     Verdict,
     file_failure,
     fragment_failure,
+    is_last,
     not_recorded,
     refusal,
 )
@@ -255,6 +256,13 @@ class Chapter:
 
     def _stream(self, p: Progress, step: Step, command: str) -> Failure | None:
         """Run a command that goes on; an earlier block may turn out to be wrong by it."""
+        if p.block.directives.exit_code is not None and is_last(p.block, step):
+            return refusal(
+                p.block,
+                step,
+                "`codigo=` no dice nada de un comando que no termina solo",
+                "sáquenlo de la directiva",
+            )
         started = self._work.clock.now()
         fault = self._streams.run(p, step, command)
         if not reading.only_reads(command):

@@ -388,7 +388,7 @@ def _wrong_exit(
 ) -> Failure | None:
     """An exit code that the page does not tell of (comparison rule 16)."""
     wanted = block.directives.exit_code
-    if wanted is not None and not _is_last(block, step):
+    if wanted is not None and not is_last(block, step):
         wanted = None
     shown = [line.text.strip() for line in step.output]
     told = (
@@ -421,7 +421,7 @@ def _wrong_exit(
     return replace(failure, place=difference.place, difference=difference.difference)
 
 
-def _is_last(block: Block, step: Step) -> bool:
+def is_last(block: Block, step: Step) -> bool:
     """Whether the step is its block's last: the one that ``codigo=`` tells of."""
     return step.line == steps_of(block)[-1].line
 

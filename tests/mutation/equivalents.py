@@ -44,7 +44,10 @@ def renaming(source: Source, dice: random.Random) -> Iterator[Mutant]:
     """Another generated name, wherever the page uses it."""
     names = {n for shown in source.shown for line in shown.lines for n in _generated(source, line)}
     for name in sorted(names):
-        tail = "".join(dice.sample("bcdfghjklmnpqrstvwxz2456789", 5))
+        if any(other.startswith(f"{name}-") for other in names):
+            continue  # its pods' names hold it: they would have to change too
+        letters = "0123456789abcdef" if name.startswith("pvc-") else "bcdfghjklmnpqrstvwxz2456789"
+        tail = "".join(dice.sample(letters, 5))
         where = next(
             (shown, line)
             for shown in source.shown
@@ -81,7 +84,9 @@ def swap(source: Source, dice: random.Random) -> Iterator[Mutant]:
         named = [(line, _generated(source, line)) for line in shown.rows if shown.header]
         rows = [(line, names.pop()) for line, names in named if len(names) == 1]
         for (one, a), (other, b) in combinations(rows, 2):
-            if other.number == one.number or not interchangeable(source, shown, a, b):
+            if other.number == one.number or a.rpartition("-")[0] != b.rpartition("-")[0]:
+                continue  # one line, or names of two owners
+            if not interchangeable(source, shown, a, b):
                 continue
             first = one.number - source.document.blocks[shown.block].line - 1
             last = other.number - source.document.blocks[shown.block].line - 1
