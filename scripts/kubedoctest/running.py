@@ -213,6 +213,8 @@ class Streams:
         may_be_silent = printed.kind is not Endless.SERVER or not printed.documented
         waited = self._work.clock.now() - printed.began
         long_enough = waited >= min(WINDOW_SECONDS, self._limits.retry)
+        if printed.kind is Endless.SERVER and printed.documented:
+            return self._judge.begins(printed)  # an error is a line too
         return "\n" in text or (may_be_silent and long_enough)
 
     # -- ending
