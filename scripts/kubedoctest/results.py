@@ -10,7 +10,6 @@ Schema 2, a JSON object; `results.schema.json`, beside this module, says it for 
                 "faults": ["docs/04.md:12: …"]}],
      "blocks": [{"page": "docs/04.md", "line": 57, "lang": "console", "role": "transcript",
                  "status": "passed" | "failed" | "not-run" | "shown"
-                           | "not-recorded" (of a replay alone)
                            | "not-recorded" (only in a replay), "reason": "",
                  "seconds": 1.52, "commands": 3, "working": 0.31, "waiting": 1.1,
                  "content": "sha256 of the fence's text, 16 hex digits",
