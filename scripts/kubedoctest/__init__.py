@@ -4,10 +4,14 @@ The package reads in the order in which data flows::
 
     document, inventory    a page and its fences
     transcript             a console fence: commands and their documented output
-    session                the bash that runs them
+    terminals, endless     what runs in which terminal, and what never ends
+    session, interpreter   the bash, and the Python, that run them
+    running, stream        commands that go on while the page does
     timeline, cluster      what the API server says meanwhile
-    bindings, comparison   documented against real
+    names, bindings        what the cluster generated, and what the page calls it
+    form, comparison       documented against real
     rewriting, amender     what the page should show instead, for who asks to amend it
     chapter                one page run from start to end
+    recorder, replay       the same, kept and compared again without a cluster
     plugin                 the only module that knows pytest
 """
