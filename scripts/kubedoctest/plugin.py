@@ -24,6 +24,7 @@ from kubedoctest.chapter import Chapter, Limits, steps_of
 from kubedoctest.cluster import ClusterLost
 from kubedoctest.document import Block, Document, Problem
 from kubedoctest.outcome import Fault, Outcome, Status
+from kubedoctest.told import Told
 from kubedoctest.transcript import Step
 from kubedoctest.workbench import (
     MissingCluster,
@@ -488,7 +489,10 @@ class BlockItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What the author needs to know; never a traceback for what a page can cause."""
         del style
-        return _explained(excinfo) or super().repr_failure(excinfo)
+        text = _explained(excinfo)
+        if text is None:
+            return super().repr_failure(excinfo)
+        return Told(text, str(self.path), self.block.line)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the block is: pytest counts lines from 0."""
@@ -509,7 +513,10 @@ class PageItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The faults, in Spanish."""
         del style
-        return _explained(excinfo) or super().repr_failure(excinfo)
+        text = _explained(excinfo)
+        if text is None:
+            return super().repr_failure(excinfo)
+        return Told(text, str(self.path), 1)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """The page."""
