@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kubedoctest.names import Family, Name
 from kubedoctest.timeline import Life, State
@@ -47,26 +47,11 @@ def allocated(lives: Iterable[Life], chosen: frozenset[str] = frozenset()) -> Al
     return Allocations(chosen).of(lives)
 
 
-@dataclass
-class _Had:
-    """The values that the objects of a page have had.
-
-    Attributes:
-        by_kind: addresses.
-        fixed: those that every cluster has.
-        ports: node ports.
-    """
-
-    by_kind: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in _COLUMNS})
-    fixed: set[str] = field(default_factory=set)
-    ports: set[str] = field(default_factory=set)
-
-
 class Allocations:
     """The values allocated from one moment of a page to the next.
 
     An object is looked at again only when it has changed, and what may be documented is worked out
-    again only when a value has come.
+    again only when a value has come. What an object has had once, it has had ever after.
 
     Args:
         chosen: the words that the author chose.
@@ -76,53 +61,55 @@ class Allocations:
         self._chosen = chosen
         self._fixed = {word for word in chosen if _is_address(word)}
         self._taken = _none_of(word for word in chosen if word.isdigit())
-        self._seen: dict[str, tuple[Life, frozenset[str], frozenset[str]]] = {}
-        self._last: tuple[_Had, Allocated] | None = None
+        self._by_kind: dict[str, set[str]] = {kind: set() for kind in _COLUMNS}
+        self._ports: set[str] = set()
+        self._seen: dict[str, Life] = {}
+        self._last: Allocated | None = None
 
     def of(self, lives: Iterable[Life]) -> Allocated:
         """The values that these objects have or had, as :func:`allocated`."""
-        had = self._had(lives)
-        if self._last is None or self._last[0] != had:
-            self._last = (had, self._allocated(had))
-        return self._last[1]
-
-    def _had(self, lives: Iterable[Life]) -> _Had:
-        had = _Had(fixed=set(self._fixed))
+        before = self._count
         for life in lives:
-            identity = life.identity
-            if identity.kind not in _COLUMNS:
-                continue
-            found, ports = self._values(life)
-            had.by_kind[identity.kind].update(found)
-            had.ports.update(ports)
-            if (identity.namespace, identity.name) in _SAME_EVERYWHERE:
-                had.fixed.update(found)
-        had.by_kind["Pod"].difference_update(had.by_kind["Node"])  # in the node's own network
-        return had
+            uid = life.identity.uid
+            if self._seen.get(uid) is not life:
+                self._seen[uid] = life
+                self._take_in(life)
+        if self._last is None or self._count != before:
+            self._last = self._allocated()
+        return self._last
 
-    def _values(self, life: Life) -> tuple[frozenset[str], frozenset[str]]:
-        """The addresses and node ports that one object has had."""
-        seen = self._seen.get(life.identity.uid)
-        if seen is None or seen[0] is not life:
-            found = frozenset(value for state in life.states for value in _addresses(state))
-            service = life.identity.kind == "Service"
-            ports = (port for state in life.states for port in _ports(state)) if service else ()
-            seen = self._seen[life.identity.uid] = (life, found, frozenset(ports))
-        return seen[1:]
+    @property
+    def _count(self) -> int:
+        """How many values there are; none is ever taken away."""
+        return len(self._fixed) + len(self._ports) + sum(map(len, self._by_kind.values()))
 
-    def _allocated(self, had: _Had) -> Allocated:
+    def _take_in(self, life: Life) -> None:
+        """Add the addresses and node ports that one object has had."""
+        identity = life.identity
+        if identity.kind not in _COLUMNS:
+            return
+        found = {value for state in life.states for value in _addresses(state)}
+        self._by_kind[identity.kind] |= found
+        if (identity.namespace, identity.name) in _SAME_EVERYWHERE:
+            self._fixed |= found
+        if identity.kind == "Service":
+            self._ports |= {port for state in life.states for port in _ports(state)}
+
+    def _allocated(self) -> Allocated:
+        in_own_network = self._by_kind["Pod"] - self._by_kind["Node"]
+        by_kind = {**self._by_kind, "Pod": in_own_network}  # others have their node's address
+        networks = {kind: _networks(values) for kind, values in by_kind.items()}
         names: dict[str, Name] = {}
-        networks = {kind: _networks(values) for kind, values in had.by_kind.items()}
-        for kind, values in had.by_kind.items():
+        for kind, values in by_kind.items():
             foreign = set[str]().union(*(found for k, found in networks.items() if k != kind))
-            regex = f"({_none_of(had.fixed, foreign - networks[kind])}{IPV4})"
-            for value in values - had.fixed:
+            regex = f"({_none_of(self._fixed, foreign - networks[kind])}{IPV4})"
+            for value in values - self._fixed:
                 names[value] = Name(value, (value,), regex, ANY_IPV4, Family.ADDRESS)
-        for port in had.ports - self._chosen:
+        for port in self._ports - self._chosen:
             usual = re.fullmatch(_NODE_PORTS, port)
             regex = f"({self._taken}{_NODE_PORTS if usual else '[0-9]{2,5}'})"
             names[port] = Name(port, (port,), regex, "[0-9]+", Family.PORT)
-        return Allocated(names, frozenset(had.by_kind["Pod"]))
+        return Allocated(names, frozenset(by_kind["Pod"]))
 
 
 _is_address = re.compile(ANY_IPV4).fullmatch

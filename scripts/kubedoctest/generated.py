@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kubedoctest import nodes
-from kubedoctest.addresses import Allocations
+from kubedoctest.addresses import Allocated, Allocations
 from kubedoctest.authored import Authored
 from kubedoctest.names import Name, Register
-from kubedoctest.timeline import Life
+from kubedoctest.timeline import Identity, Life
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,16 @@ class Generated:
         self._named = authored.named
         self._register = Register()
         self._allocations = Allocations(authored.chosen)
-        self._last = Values({}, frozenset())
+        self._last: tuple[tuple[Identity, ...], Allocated, Values] | None = None
 
     def among(self, lives: Sequence[Life]) -> Values:
-        """The values that these objects have or had."""
-        identities = [life.identity for life in lives]
+        """The values that these objects, those of before among them, have or had."""
+        identities = tuple(life.identity for life in lives)
         allocated = self._allocations.of(lives)
-        renamed = nodes.renamable(identities, self._named)
-        moving = nodes.moving_addresses(allocated.names, lives, renamed)
-        names = {**renamed, **allocated.names, **moving, **self._register.names(identities)}
-        if self._last.names != names or self._last.pods != allocated.pods:
-            self._last = Values(names, allocated.pods)
-        return self._last
+        if self._last is None or self._last[0] != identities or self._last[1] is not allocated:
+            renamed = nodes.renamable(identities, self._named)
+            moving = nodes.moving_addresses(allocated.names, lives, renamed)
+            known = self._register.names(identities)
+            names = {**renamed, **allocated.names, **moving, **known}
+            self._last = (identities, allocated, Values(names, allocated.pods))
+        return self._last[2]

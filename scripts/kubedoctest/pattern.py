@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from kubedoctest import shapes
 from kubedoctest.addresses import ANY_IPV4
@@ -34,7 +34,10 @@ CELL_INDENT = 12
 MOST_WAYS = 720
 _BETWEEN = re.compile(r"(?P<port>:[0-9]+)?(?P<separator>[, ])")
 _AFTER = re.compile(r"(?P<port>:[0-9]+)?(?P<more> \+ (?P<count>[0-9]+) more\.\.\.)?")
-_FORWARDED = r"(?<=Forwarding from 127\.0\.0\.1:)[0-9]+|(?<=Forwarding from \[::1\]:)[0-9]+"
+_FORWARDED = re.compile(
+    r"(?<=Forwarding from 127\.0\.0\.1:)[0-9]+|(?<=Forwarding from \[::1\]:)[0-9]+"
+)
+_GAP = re.compile(r"(\s{2,}|\t)")
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,10 @@ class _Found:
     start: int
     end: int
     name: Name
+
+
+_Piece = tuple[int, int, str, tuple[str | Several, ...]]
+"""A piece of a text that is not literal: from, to, its regex and the real values in it."""
 
 
 class Patterns:
@@ -165,39 +172,20 @@ class Patterns:
     def _source(
         self, text: str, volatile: tuple[Shape, ...], spaced: bool
     ) -> tuple[str, tuple[str | Several, ...]]:
-        source: list[str] = []
-        parts: list[str | Several] = []
-        end = 0
-        for start, stop, regex, real in self._pieces(text, volatile):
-            source += [_literal(text[end:start], spaced), regex]
-            parts.extend(real)
-            end = stop
-        source.append(_literal(text[end:], spaced))
-        return "".join(source), tuple(parts)
+        runs = self._runs(text)
+        if not runs:
+            return _nameless(text, volatile, spaced)
+        return _source(text, [*self._named(runs, text), *_shaped(text, volatile)], spaced)
 
-    def _pieces(
-        self, text: str, volatile: tuple[Shape, ...]
-    ) -> Iterator[tuple[int, int, str, tuple[str | Several, ...]]]:
-        """The pieces of a text that are not literal: from, to, regex and real values, in order."""
-        pieces: list[tuple[int, int, str, tuple[str | Several, ...]]] = []
-        for run in self._runs(text):
+    def _named(self, runs: Iterable[Sequence[_Found]], text: str) -> Iterator[_Piece]:
+        """The generated values of a text, those of one list together."""
+        for run in runs:
             several = self._several(run, text) if len(run) > 1 or _more(run[-1], text) else None
             if several is not None:
                 shown, end = several
-                pieces.append((run[0].start, end, f"({shown.regex})", (shown,)))
+                yield run[0].start, end, f"({shown.regex})", (shown,)
             else:
-                pieces += [(f.start, f.end, f.name.regex, f.name.parts) for f in run]
-        for match in _finder(volatile).finditer(text):
-            shape = volatile[int((match.lastgroup or "s0")[1:])]
-            allowed = f"(?:{shape.allows(match.group())})"
-            pieces.append((match.start(), match.end(), allowed, ()))
-        for match in re.finditer(_FORWARDED, text):
-            pieces.append((match.start(), match.end(), "([0-9]{4,5})", (match.group(),)))
-        end = 0
-        for piece in sorted(pieces, key=lambda p: (p[0], not p[3], -p[1])):
-            if piece[0] >= end:
-                yield piece
-                end = piece[1]
+                yield from ((f.start, f.end, f.name.regex, f.name.parts) for f in run)
 
     def _runs(self, text: str) -> list[list[_Found]]:
         """The generated values in a text; those alike that stand in one list are together."""
@@ -257,6 +245,39 @@ def _finder(volatile: tuple[Shape, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<s{n}>{shape.real})" for n, shape in enumerate(volatile)))
 
 
+def _shaped(text: str, volatile: tuple[Shape, ...]) -> Iterator[_Piece]:
+    """The values of a text that differ in every run."""
+    for match in _finder(volatile).finditer(text):
+        shape = volatile[int((match.lastgroup or "s0")[1:])]
+        yield match.start(), match.end(), f"(?:{shape.allows(match.group())})", ()
+    for match in _FORWARDED.finditer(text):
+        yield match.start(), match.end(), "([0-9]{4,5})", (match.group(),)
+
+
+@lru_cache(maxsize=4096)
+def _nameless(
+    text: str, volatile: tuple[Shape, ...], spaced: bool
+) -> tuple[str, tuple[str | Several, ...]]:
+    """The source of a text without generated values: ever the same, and most cells are such."""
+    return _source(text, _shaped(text, volatile), spaced)
+
+
+def _source(
+    text: str, pieces: Iterable[_Piece], spaced: bool
+) -> tuple[str, tuple[str | Several, ...]]:
+    """A text's regex and the real values in it; of pieces that overlap the first one counts."""
+    source: list[str] = []
+    parts: list[str | Several] = []
+    end = 0
+    for start, stop, regex, real in sorted(pieces, key=lambda p: (p[0], not p[3], -p[1])):
+        if start >= end:
+            source += [_literal(text[end:start], spaced), regex]
+            parts.extend(real)
+            end = stop
+    source.append(_literal(text[end:], spaced))
+    return "".join(source), tuple(parts)
+
+
 def _more(found: _Found, text: str) -> bool:
     """Whether a list of endpoints that ends here says that there are more."""
     tail = _AFTER.match(text, found.end)
@@ -282,6 +303,6 @@ def _literal(text: str, spaced: bool) -> str:
     if not spaced:
         return re.escape(text)
     return "".join(
-        r"\s{2,}" if re.fullmatch(r"\s{2,}|\t", piece) else re.escape(piece)
-        for piece in re.split(r"(\s{2,}|\t)", text)
+        r"\s{2,}" if number % 2 else re.escape(piece)  # every second piece is a gap
+        for number, piece in enumerate(_GAP.split(text))
     )

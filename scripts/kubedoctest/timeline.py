@@ -22,6 +22,7 @@ SILENCE_SECONDS = 300.0
 CATCH_UP_SECONDS = 10.0
 _TIMES = frozenset({"Age", "Duration", "First Seen", "Last Seen", "Last Schedule"})
 _AGE = re.compile(r"(?:[0-9]+[ydhms]){1,2}")
+_BREAK = re.compile(r"[\n\f\r]")
 
 
 @dataclass(frozen=True)
@@ -366,12 +367,15 @@ def _printed(cell: object) -> str:
 
     Source: k8s.io/cli-runtime/pkg/printers/tableprinter.go (printRows).
     """
+    if isinstance(cell, str) and not _BREAK.search(cell):
+        return cell
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return str(cell).lower()
-    first, broken, _ = str(cell).replace("\f", "\n").replace("\r", "\n").partition("\n")
-    return f"{first}..." if broken else first
+    text = str(cell)
+    first = _BREAK.search(text)
+    return text if first is None else f"{text[: first.start()]}..."
 
 
 def _identity(item: Mapping[str, Any], resource: Resource) -> Identity:
