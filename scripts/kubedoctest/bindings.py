@@ -115,7 +115,8 @@ class Bindings:
 
     def substitute(self, command: str, names: Mapping[str, Name]) -> str:
         """The command with the page's generated values replaced by real ones, in one pass."""
-        known = sorted(self._candidates, key=len, reverse=True)
+        used = (documented for documented in self._candidates if documented in command)
+        known = sorted(used, key=len, reverse=True)
         if not known:
             return command
         words = "|".join(map(re.escape, known))

@@ -9,8 +9,6 @@ whole decides otherwise, not at all.
 
 from __future__ import annotations
 
-from functools import cache
-
 from mutants import ROOT, Source
 
 from kubedoctest import authored, terminals
@@ -86,22 +84,19 @@ class Trunk(Chapter):
 
     def _seen_as_a_whole(self, document: Document) -> tuple[Authored, list[Resource]]:
         """What a run knows of its page from the start, as :class:`Chapter` does."""
-        steps = [step for block in document.blocks for step in _steps_of(block)]
+        steps = [step for block in document.blocks for step in steps_of(block)]
         decided = authored.of(document, steps, ROOT)
         judge = type(self._judge)(self._work.cluster, None, self._work.namespace, decided)
         return decided, judge.kinds_shown(steps)
 
 
 def _count(blocks: tuple[Block, ...]) -> int:
-    return sum(len(_steps_of(block)) for block in blocks)
-
-
-_steps_of = cache(steps_of)  # mutants share all blocks but one
+    return sum(len(steps_of(block)) for block in blocks)
 
 
 def _changes(block: Block) -> bool:
     """Whether a block begins with a command that changes something: no step looks beyond it."""
-    steps = _steps_of(block)
+    steps = steps_of(block)
     return bool(steps) and (block.role is Role.PYTHON or not only_reads(steps[0].command))
 
 
