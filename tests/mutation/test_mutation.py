@@ -21,7 +21,7 @@ SURVIVORS = Path(__file__).with_name("survivors.toml")
 LEAST_KILLED = 0.97
 MOST_LIES = 150  # of a page: a page with more is sampled, each operator alike
 MOST_EQUIVALENTS = 60
-LEAST_BRANCHED = 17  # of a page: one of each operator, replayed whole too
+ONE_OF_EACH = {"lies": len(OPERATORS), "equivalents": len(EQUIVALENTS)}
 
 Recorded = dict[str, recording.PageRecording]
 
@@ -64,8 +64,8 @@ def test_a_mutant_branches_off_as_if_it_had_begun_anew(recorded: Recorded) -> No
     work = [
         (source, mutant)
         for source in sources
-        for kinds in ("lies", "equivalents")
-        for mutant in generated(source, kinds, LEAST_BRANCHED)
+        for kinds, most in ONE_OF_EACH.items()
+        for mutant in generated(source, kinds, most)
     ]
     assert score_all(work) == [from_the_start(source, mutant) for source, mutant in work]
 
@@ -77,7 +77,7 @@ def test_what_the_page_as_a_whole_decides_keeps_a_mutant_from_branching_off(
         trunk = Trunk(source, source.document)
         branching = {
             mutant.operator: trunk.fork_of(source.mutated(mutant)) is not None
-            for mutant in generated(source, "lies", LEAST_BRANCHED)
+            for mutant in generated(source, "lies", ONE_OF_EACH["lies"])
         }
         assert branching.pop("manifest", False) is False  # the author's words are others
         assert all(branching.values()), branching
