@@ -19,7 +19,7 @@ from taller.project import DOCS, RESULTS, ROOT
 RECORDED = ROOT / "tests" / "recordings" / "capitulos.json.gz"
 REFRESH = f"./taller verificar --grabar {RECORDED.relative_to(ROOT)}"
 MOST_SECONDS = 2.0
-"""Of processor time, so that other tests beside it do not count; alone, that is how long it takes."""
+"""Of processor time: what a run takes that has the machine for itself."""
 
 TRUE = "# Verdad\n\n```console\n$ echo hola\nhola\n```\n"
 
