@@ -8,7 +8,8 @@ The package reads in the order in which data flows::
     session, interpreter   the bash, and the Python, that run them
     running, stream        commands that go on while the page does
     timeline, cluster      what the API server says meanwhile
-    names, bindings        what the cluster generated, and what the page calls it
+    names, generated       what the cluster generated, from one moment to the next
+    bindings, ties         what the page calls it
     form, comparison       documented against real
     rewriting, amender     what the page should show instead, for who asks to amend it
     chapter                one page run from start to end

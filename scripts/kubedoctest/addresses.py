@@ -44,34 +44,76 @@ def allocated(lives: Iterable[Life], chosen: frozenset[str] = frozenset()) -> Al
         lives: the objects recorded, of any kind.
         chosen: the words that the author chose.
     """
-    by_kind: dict[str, set[str]] = {kind: set() for kind in _COLUMNS}
-    ports: set[str] = set()
-    fixed = {word for word in chosen if re.fullmatch(ANY_IPV4, word)}
-    for life in lives:
+    return Allocations(chosen).of(lives)
+
+
+class Allocations:
+    """The values allocated from one moment of a page to the next.
+
+    An object is looked at again only when it has changed, and what may be documented is worked out
+    again only when a value has come. What an object has had once, it has had ever after.
+
+    Args:
+        chosen: the words that the author chose.
+    """
+
+    def __init__(self, chosen: frozenset[str]) -> None:
+        self._chosen = chosen
+        self._fixed = {word for word in chosen if _is_address(word)}
+        self._taken = _none_of(word for word in chosen if word.isdigit())
+        self._by_kind: dict[str, set[str]] = {kind: set() for kind in _COLUMNS}
+        self._ports: set[str] = set()
+        self._seen: dict[str, Life] = {}
+        self._last: Allocated | None = None
+
+    def of(self, lives: Iterable[Life]) -> Allocated:
+        """The values that these objects have or had, as :func:`allocated`."""
+        before = self._count
+        for life in lives:
+            uid = life.identity.uid
+            if self._seen.get(uid) is not life:
+                self._seen[uid] = life
+                self._take_in(life)
+        if self._last is None or self._count != before:
+            self._last = self._allocated()
+        return self._last
+
+    @property
+    def _count(self) -> int:
+        """How many values there are; none is ever taken away."""
+        return len(self._fixed) + len(self._ports) + sum(map(len, self._by_kind.values()))
+
+    def _take_in(self, life: Life) -> None:
+        """Add the addresses and node ports that one object has had."""
         identity = life.identity
         if identity.kind not in _COLUMNS:
-            continue
+            return
         found = {value for state in life.states for value in _addresses(state)}
+        self._by_kind[identity.kind] |= found
         if (identity.namespace, identity.name) in _SAME_EVERYWHERE:
-            fixed |= found
-        by_kind[identity.kind] |= found
+            self._fixed |= found
         if identity.kind == "Service":
-            ports |= {port for state in life.states for port in _ports(state)}
-    by_kind["Pod"] -= by_kind["Node"]  # pods in the node's own network
-    names: dict[str, Name] = {}
-    for kind, values in by_kind.items():
-        foreign = _networks(v for k, vs in by_kind.items() if k != kind for v in vs)
-        foreign -= _networks(values)
-        regex = f"({_none_of(fixed, foreign)}{IPV4})"
-        for value in values:
-            if value not in fixed:
+            self._ports |= {port for state in life.states for port in _ports(state)}
+
+    def _allocated(self) -> Allocated:
+        in_own_network = self._by_kind["Pod"] - self._by_kind["Node"]
+        by_kind = {**self._by_kind, "Pod": in_own_network}  # others have their node's address
+        networks = {kind: _networks(values) for kind, values in by_kind.items()}
+        names: dict[str, Name] = {}
+        for kind, values in by_kind.items():
+            foreign = set[str]().union(*(found for k, found in networks.items() if k != kind))
+            regex = f"({_none_of(self._fixed, foreign - networks[kind])}{IPV4})"
+            for value in values - self._fixed:
                 names[value] = Name(value, (value,), regex, ANY_IPV4, Family.ADDRESS)
-    taken = _none_of(word for word in chosen if word.isdigit())
-    for port in ports - chosen:
-        usual = re.fullmatch(_NODE_PORTS, port)
-        regex = f"({taken}{_NODE_PORTS if usual else '[0-9]{2,5}'})"
-        names[port] = Name(port, (port,), regex, "[0-9]+", Family.PORT)
-    return Allocated(names, frozenset(by_kind["Pod"]))
+        for port in self._ports - self._chosen:
+            usual = re.fullmatch(_NODE_PORTS, port)
+            regex = f"({self._taken}{_NODE_PORTS if usual else '[0-9]{2,5}'})"
+            names[port] = Name(port, (port,), regex, "[0-9]+", Family.PORT)
+        return Allocated(names, frozenset(by_kind["Pod"]))
+
+
+_is_address = re.compile(ANY_IPV4).fullmatch
+_can_be_address = re.compile(IPV4).fullmatch
 
 
 def _addresses(state: State) -> Iterator[str]:
@@ -79,7 +121,7 @@ def _addresses(state: State) -> Iterator[str]:
         value = state.cells.get(column, "")
         if column == "External-IP" and state.cells.get("Type") != "LoadBalancer":
             continue
-        if re.fullmatch(IPV4, value):
+        if _can_be_address(value):
             yield value
 
 

@@ -25,6 +25,7 @@ class Bindings:
         self._candidates: Candidates = {}
         self._ties: Ties = {}
         self._decided: dict[str, str] = {}
+        self._settled = True
         self._first_seen: dict[str, str] = {}
         self._inverse: tuple[Candidates, dict[str, str]] = ({}, {})
 
@@ -104,14 +105,18 @@ class Bindings:
         """Decide what a documented value stands for, because a command is about to use it."""
         for real in sorted(self._candidates[documented]):
             pairs = _pairs(documented, real, names)
+            if self._certain(pairs):
+                return real
             if self._feasible(pairs):
-                self._keep({**self._candidates, **{d: frozenset({r}) for d, r in pairs}})
+                decided = {d: frozenset({r}) for d, r in pairs}
+                self._keep({**self._candidates, **decided}, decided)
                 return real
         raise AssertionError(f"no candidate left for {documented}")
 
     def substitute(self, command: str, names: Mapping[str, Name]) -> str:
         """The command with the page's generated values replaced by real ones, in one pass."""
-        known = sorted(self._candidates, key=len, reverse=True)
+        used = (documented for documented in self._candidates if documented in command)
+        known = sorted(used, key=len, reverse=True)
         if not known:
             return command
         words = "|".join(map(re.escape, known))
@@ -161,28 +166,41 @@ class Bindings:
                 candidates[documented] = frozenset(reals) & (before or frozenset(reals))
             self._first_seen.setdefault(documented, place)
         self._ties = joined(self._ties, ties) if narrowing else self._ties
-        self._keep(candidates)
+        self._keep(candidates, seen)
 
-    def _keep(self, candidates: Candidates) -> None:
-        self._candidates = settle(candidates, self._ties) or candidates
+    def _keep(self, candidates: Candidates, changed: Iterable[str]) -> None:
+        """Go on with these candidates, which but for those that changed were settled."""
+        left = self._settle(candidates, changed)
+        self._settled = left is not None
+        self._candidates = candidates if left is None else left
         self._decided = {real: documented for documented, real in self.committed().items()}
+
+    def _settle(self, candidates: Candidates, changed: Iterable[str]) -> Candidates | None:
+        return settle(candidates, self._ties, changed if self._settled else None)
+
+    def _certain(self, pairs: frozenset[Pair]) -> bool:
+        """Whether all of these are decided already."""
+        return all(self._candidates.get(d) == frozenset({r}) for d, r in pairs)
 
     def _feasible(self, pairs: frozenset[Pair]) -> bool:
         """Whether every value of the chapter can still have a real one of its own."""
-        if all(self._candidates.get(d) == frozenset({r}) for d, r in pairs):
+        if self._certain(pairs):
             return True
         if not self.admit(pairs):
             return False
         decided = {documented: frozenset({real}) for documented, real in pairs}
-        left = settle({**self._candidates, **decided}, self._ties)
-        return left is not None and len(_match(left)) == len(left)
+        left = self._settle({**self._candidates, **decided}, decided)
+        if left is None:
+            return False
+        open_ = {d: c for d, c in left.items() if len(c) > 1}  # none of them can be a decided one
+        return len(_match(open_)) == len(open_)
 
     def _documented(self) -> dict[str, str]:
         """The page's word for each real value."""
         if self._inverse[0] != self._candidates:
             chosen = Bindings()
             chosen._ties = self._ties
-            chosen._keep(self._candidates)
+            chosen._keep(self._candidates, self._candidates)
             for documented in self._candidates:
                 chosen.commit(documented, {})
             inverse = {real: documented for documented, real in chosen.committed().items()}

@@ -40,7 +40,9 @@ _PLAIN = (  # one line of plain words, pipes and redirections: bash need not be 
 )
 _surely_plain = re.compile(_PLAIN).fullmatch
 _RESERVED = re.compile(
-    r"\b(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in)\b"
+    r"(?<![^\s;|&])"  # as words of their own: not the one in ``--for=delete``
+    r"(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in)"
+    r"(?![^\s;|&<>])"
 )
 _HERE_DOCUMENT = re.compile(
     r"here-document at line [0-9]+ delimited by end-of-file \(wanted `(.*)'\)"

@@ -88,15 +88,54 @@ def generated(identity: Identity, others: Mapping[str, Identity] | None = None) 
 
 def known(identities: Iterable[Identity]) -> dict[str, Name]:
     """All generated names and hashes among these objects and their owners, by real value."""
-    others = {identity.uid: identity for identity in identities}
-    names: dict[str, Name] = {}
-    for identity in others.values():
-        names.update((name.real, name) for name in _implied(identity, others))
-    for identity in others.values():
-        name = generated(identity, others)
-        if name is not None:
-            names[name.real] = name
-    return names
+    return Register().names(identities)
+
+
+class Register:
+    """Works out each object's names once: they change only if it or one of its owners does."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, _Entry] = {}
+
+    def names(self, identities: Iterable[Identity]) -> dict[str, Name]:
+        """All generated names and hashes among the objects of a moment, as :func:`known`."""
+        others = {identity.uid: identity for identity in identities}
+        entries = [self._entry(identity, others) for identity in others.values()]
+        names = {name.real: name for entry in entries for name in entry.implied}
+        names.update((entry.own.real, entry.own) for entry in entries if entry.own is not None)
+        return names
+
+    def _entry(self, identity: Identity, others: Mapping[str, Identity]) -> _Entry:
+        lineage = _lineage(identity, others)
+        entry = self._entries.get(identity.uid)
+        if entry is None or entry.lineage != lineage:
+            implied = tuple(_implied(identity, others))
+            entry = _Entry(lineage, implied, generated(identity, others))
+            self._entries[identity.uid] = entry
+        return entry
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What is known of one object.
+
+    Attributes:
+        lineage: the object and its owners, which is what the names depend on.
+        implied: the generated values that it tells of.
+        own: its own name, if it is generated.
+    """
+
+    lineage: tuple[Identity, ...]
+    implied: tuple[Name, ...]
+    own: Name | None
+
+
+def _lineage(identity: Identity, others: Mapping[str, Identity]) -> tuple[Identity, ...]:
+    """The object, its owner, the owner's owner… as far as they are known."""
+    found = [identity]
+    while (above := found[-1].owner) is not None and above.uid in others:
+        found.append(others[above.uid])
+    return tuple(found)
 
 
 def impossible(text: str, names: Iterable[Name]) -> str | None:

@@ -51,8 +51,8 @@ def moving_addresses(
     found = {
         state.cells.get("Internal-IP", "")
         for life in lives
-        for state in life.states
         if life.identity.kind == "Node" and life.identity.name in renamed
+        for state in life.states
     }
     return {
         address: replace(names[address], parts=(Local(address),))
@@ -63,11 +63,14 @@ def moving_addresses(
 
 def where_literal(names: Mapping[str, Name]) -> dict[str, Name]:
     """The generated values of an output in which each node is itself."""
-    return {
-        real: replace(name, parts=tuple(map(str, name.parts)))
-        for real, name in names.items()
-        if name.family is not Family.NODE
-    }
+    return {real: _lasting(name) for real, name in names.items() if name.family is not Family.NODE}
+
+
+def _lasting(name: Name) -> Name:
+    """The same value, for longer than one output."""
+    if not any(isinstance(part, Local) for part in name.parts):
+        return name
+    return replace(name, parts=tuple(map(str, name.parts)))
 
 
 def literal_in(command: str) -> bool:

@@ -10,6 +10,7 @@ import bisect
 import threading
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,9 @@ class ReplayedPlace:
         timeline = ReplayedTimeline(page.entries, self._clock)
         self._clock.timeline = timeline
         used = page.kubernetes is not None
-        terminals: dict[str, ReplayedTerminal] = {}
         self.stale = content_of(document) != page.content
         self.work = Work(
-            terminal=lambda title: terminals.setdefault(
-                title, ReplayedTerminal(title, page, self._clock)
-            ),
+            terminal=cache(lambda title: ReplayedTerminal(title, page, self._clock)),
             files=files,
             cluster=ReplayedCluster(page, self._clock) if used else None,
             timeline=timeline if used else None,

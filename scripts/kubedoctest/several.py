@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 Pair = tuple[str, str]
 """A documented value and the real one that it stands for."""
@@ -19,6 +20,12 @@ Endpoints = Callable[[Sequence[str], int], Sequence[str]]
 An endpoint is an address, or an address and a port as in ``10.244.1.2:8080``."""
 
 
+@lru_cache(maxsize=4096)
+def compiled(regex: str) -> re.Pattern[str]:
+    """The regex, compiled when it is first needed: a page's are more than ``re`` itself keeps."""
+    return re.compile(regex)
+
+
 def unknown_endpoints(_shown: Sequence[str], _total: int) -> Sequence[str]:
     """For where nobody can be asked."""
     return ()
@@ -26,14 +33,14 @@ def unknown_endpoints(_shown: Sequence[str], _total: int) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Item:
-    """One value of a list: what may be documented for it, and the real values of its groups."""
+    """One value of a list: a regex of what may be documented, and the real values of its groups."""
 
-    regex: re.Pattern[str]
+    regex: str
     parts: tuple[str, ...]
 
     def match(self, documented: str) -> tuple[Pair, ...] | None:
         """The values that ``documented`` would stand for, or None."""
-        match = self.regex.fullmatch(documented)
+        match = compiled(self.regex).fullmatch(documented)
         return None if match is None else tuple(zip(match.groups(), self.parts, strict=True))
 
 

@@ -24,7 +24,7 @@ AGE = r"(?:[0-9]+y(?:[0-9]+d)?|[0-9]+d(?:[0-9]+h)?|[0-9]+h(?:[0-9]+m)?|[0-9]+m(?
 IPV4 = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: sets of them are compared all the time
 class Shape:
     """A volatile value inside a line.
 

@@ -6,7 +6,8 @@ other. A tie keeps the joint possibilities of one row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 
 Candidates = dict[str, frozenset[str]]
 """By documented value, the real ones that it may stand for."""
@@ -29,30 +30,53 @@ def joined(ties: Ties, more: Ties) -> Ties:
     return {**ties, **{key: ties.get(key, found) & found for key, found in more.items()}}
 
 
-def settle(candidates: Mapping[str, frozenset[str]], ties: Ties) -> Candidates | None:
+def settle(
+    candidates: Mapping[str, frozenset[str]], ties: Ties, changed: Iterable[str] | None = None
+) -> Candidates | None:
     """The candidates that are left, or None when some value has none.
 
     A decided real value is taken away from all others, and what no row allows any more is dropped,
-    until nothing changes.
+    until nothing changes. In whatever order that is done, the same are left.
+
+    Args:
+        candidates: what each documented value may stand for.
+        ties: the rows that were shown.
+        changed: the values that have other candidates, or other ties, than when all was settled
+            last; by default any may have.
     """
     left = dict(candidates)
-    while True:
-        smaller = _narrow(left, ties)
-        if smaller is None or smaller == left:
-            return smaller
-        left = smaller
-
-
-def _narrow(candidates: Candidates, ties: Ties) -> Candidates | None:
-    decided = {next(iter(c)): d for d, c in candidates.items() if len(c) == 1}
-    left = {d: frozenset(r for r in c if decided.get(r, d) == d) for d, c in candidates.items()}
-    for key, rows in ties.items():
-        allowed = [
-            row
-            for row in rows
-            if all(real in left.get(shown, (real,)) for shown, real in zip(key, row, strict=True))
-        ]
-        for index, shown in enumerate(key):
-            if shown in left:
-                left[shown] &= {row[index] for row in allowed}
+    waiting = deque(left if changed is None else changed)
+    while waiting:
+        value = waiting.popleft()
+        for other, fewer in _narrowed(value, left, ties):
+            if not fewer:
+                return None
+            left[other] = fewer
+            waiting.append(other)
     return left if all(left.values()) else None
+
+
+def _narrowed(value: str, left: Candidates, ties: Ties) -> Iterator[tuple[str, frozenset[str]]]:
+    """The values that have fewer candidates because of those of one."""
+    if len(left[value]) == 1:
+        for other, found in list(left.items()):
+            if other != value and not found.isdisjoint(left[value]):
+                yield other, found - left[value]
+    for key, rows in ties.items():
+        if value in key:
+            yield from _narrowed_by_tie(key, rows, left)
+
+
+def _narrowed_by_tie(
+    key: tuple[str, ...], rows: frozenset[tuple[str, ...]], left: Candidates
+) -> Iterator[tuple[str, frozenset[str]]]:
+    allowed = [
+        row
+        for row in rows
+        if all(real in left.get(shown, (real,)) for shown, real in zip(key, row, strict=True))
+    ]
+    for index, shown in enumerate(key):
+        if shown in left:
+            fewer = left[shown].intersection(row[index] for row in allowed)
+            if len(fewer) < len(left[shown]):
+                yield shown, fewer

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from kubedoctest.cluster import TABLE, ApiError, Cluster, ClusterLost, Resource
@@ -21,6 +22,7 @@ SILENCE_SECONDS = 300.0
 CATCH_UP_SECONDS = 10.0
 _TIMES = frozenset({"Age", "Duration", "First Seen", "Last Seen", "Last Schedule"})
 _AGE = re.compile(r"(?:[0-9]+[ydhms]){1,2}")
+_BREAK = re.compile(r"[\n\f\r]")
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,19 @@ class State:
 
     def same_as(self, other: State) -> bool:
         """Whether both read alike, ages aside, under the same labels."""
-        return self.identity.labels == other.identity.labels and _ageless(self.cells) == _ageless(
-            other.cells
-        )
+        return self.identity.labels == other.identity.labels and self._ageless == other._ageless
+
+    @cached_property
+    def _ageless(self) -> Mapping[str, str]:
+        """The cells without what time alone changes: ages, and the ``(5s ago)`` of restarts."""
+        return {
+            name: "some time"
+            if name in _TIMES and _AGE.fullmatch(value)
+            else value.partition(" (")[0]
+            if value.endswith(" ago)")
+            else value
+            for name, value in self.cells.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -131,9 +143,12 @@ class History:
 
     def record(self, kind: str, row: Mapping[str, Any], at: float) -> None:
         """Take in one row of an event of type ``kind`` (ADDED, MODIFIED, DELETED)."""
-        state = State(_identity(row["object"], self.resource), self._cells(row), at)
-        uid = state.identity.uid
+        identity = _identity(row["object"], self.resource)
+        uid = identity.uid
         life = self.lives.get(uid)
+        if life is not None and life.identity == identity:
+            identity = life.identity  # most changes leave it as it is: one for all states
+        state = State(identity, self._cells(row), at)
         self.versions[uid] = row["object"]["metadata"].get("resourceVersion", "")
         if kind == "DELETED":
             if life is not None:
@@ -352,24 +367,15 @@ def _printed(cell: object) -> str:
 
     Source: k8s.io/cli-runtime/pkg/printers/tableprinter.go (printRows).
     """
+    if isinstance(cell, str) and not _BREAK.search(cell):
+        return cell
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return str(cell).lower()
-    first, broken, _ = re.sub(r"[\f\r]", "\n", str(cell)).partition("\n")
-    return f"{first}..." if broken else first
-
-
-def _ageless(cells: Mapping[str, str]) -> dict[str, str]:
-    """The cells without what time alone changes: ages, and the ``(5s ago)`` of restarts."""
-    return {
-        name: "some time"
-        if name in _TIMES and _AGE.fullmatch(value)
-        else value.partition(" (")[0]
-        if value.endswith(" ago)")
-        else value
-        for name, value in cells.items()
-    }
+    text = str(cell)
+    first = _BREAK.search(text)
+    return text if first is None else f"{text[: first.start()]}..."
 
 
 def _identity(item: Mapping[str, Any], resource: Resource) -> Identity:

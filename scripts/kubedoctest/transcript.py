@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kubedoctest.completeness import Unfinished, Waiting, unfinished
 from kubedoctest.document import Block, Problem, Role
@@ -85,6 +86,7 @@ class Step:
         return self.output[len(self.before_interrupt) + 1 :]
 
 
+@lru_cache(maxsize=1024)  # a page's blocks are read again at each of its steps
 def steps_of(block: Block) -> tuple[Step, ...]:
     """The commands that running a block means, in order.
 

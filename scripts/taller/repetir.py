@@ -11,7 +11,8 @@ from taller.pages import copy, run_pages
 from taller.project import REPLAYED
 from taller.voice import say
 
-_QUICK = ("-p", "no:markdown-docs")  # what a replay has no use for
+_NO_USE = ("markdown-docs", "threadexception", "unraisableexception")
+"""pytest's plugins that a replay has no use for: it starts no thread and holds nothing open."""
 _AGAIN = "Para grabar: ./taller verificar CAPÍTULOS --grabar ARCHIVO"
 
 
@@ -24,7 +25,8 @@ def replay(pages: Sequence[Path], recording: Path, json: Path | None = None) -> 
         json: a file for the results.
     """
     REPLAYED.unlink(missing_ok=True)
-    options = [f"--kubedoctest-replay={recording}", f"--kubedoctest-json={REPLAYED}", *_QUICK]
+    options = [f"--kubedoctest-replay={recording}", f"--kubedoctest-json={REPLAYED}"]
+    options += [f"-pno:{plugin}" for plugin in _NO_USE]
     code = run_pages(pages, *options)
     if not REPLAYED.is_file() or code is ExitCode.WRONG_USE:
         say(_AGAIN)

@@ -117,6 +117,7 @@ class Source:
         markdown = inventory.settings(ROOT / "mkdocs.yml")
         self.document: Document = inventory.read_page(Path(path), markdown, ROOT)
         assert not self.document.problems, self.document.problems
+        self._generated: dict[str, set[str]] = {}
 
     def mutated(self, mutant: Mutant) -> Document:
         """The page with the mutant's edit."""
@@ -163,11 +164,16 @@ class Source:
 
     def generated_in(self, text: str) -> set[str]:
         """The generated names that a text holds."""
-        return {
-            match.group()
-            for name in self.names.values()
-            for match in re.finditer(f"{NAME_START}{name.regex}{NAME_END}", text)
-        } - self.fixed
+        if text not in self._generated:
+            found = {match.group() for form in self._forms for match in form.finditer(text)}
+            self._generated[text] = found - self.fixed
+        return set(self._generated[text])
+
+    @cached_property
+    def _forms(self) -> tuple[re.Pattern[str], ...]:
+        """What generated names look like as words."""
+        regexes = dict.fromkeys(name.regex for name in self.names.values())
+        return tuple(re.compile(f"{NAME_START}{regex}{NAME_END}") for regex in regexes)
 
     @cached_property
     def names(self) -> Mapping[str, Name]:

@@ -1,21 +1,26 @@
-"""Each mutant against the recording: which of them a replay tells from the truth."""
+"""Each mutant against the recording: which of them a replay tells from the truth.
+
+A page is replayed once in each process, as it is; where a mutant branches off (see ``trunk``), a
+forked child goes on as that mutant, with all that the page's run knew by then.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import random
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 from equivalents import EQUIVALENTS
 from lies import OPERATORS
-from mutants import ROOT, Mutant, Source
+from mutants import Mutant, Source
+from trunk import Trunk
 
-from kubedoctest.chapter import Chapter, Limits
 from kubedoctest.document import Document
 from kubedoctest.outcome import Outcome, Status
 from kubedoctest.recording import PageRecording
-from kubedoctest.replay import Replay
 
 SEED = 20260515
 
@@ -59,21 +64,69 @@ def score(
 ) -> list[Scored]:
     """Every mutant of every recorded page, replayed."""
     sources = [Source(page, recorded[page]) for page in recorded]
-    work = [(source, m) for source in sources for m in generated(source, kinds, most)]
+    return score_all([(s, m) for s in sources for m in generated(s, kinds, most)], processes)
+
+
+def score_all(work: Sequence[tuple[Source, Mutant]], processes: int = 2) -> list[Scored]:
+    """These mutants, replayed; those of one page must have one source."""
     global _work  # forked children read it; nothing is sent to them
     _work = work
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
-        found = pool.map(_score_one, range(len(work)), chunksize=4)
-    return found
+    _trunk.cache_clear()
+    with ProcessPoolExecutor(processes, _FORK) as pool:
+        forks = list(pool.map(_fork_of, range(len(work)), chunksize=8))
+        # A trunk only goes on, so in the order in which it comes by; those without a fork first.
+        places = [
+            (s.path, -1 if at is None else at) for (s, _), at in zip(work, forks, strict=True)
+        ]
+        order = sorted(range(len(work)), key=places.__getitem__)
+        found = dict(zip(order, pool.map(_score_at, order, [forks[n] for n in order]), strict=True))
+    return [found[n] for n in range(len(work))]
 
 
+_FORK = multiprocessing.get_context("fork")
 _work: Sequence[tuple[Source, Mutant]] = ()
 
 
-def _score_one(index: int) -> Scored:
+@cache
+def _trunk(source: Source) -> Trunk:
+    """The page's run, as far as this process has come."""
+    return Trunk(source, source.document)
+
+
+def _fork_of(index: int) -> int | None:
     source, mutant = _work[index]
+    return _trunk(source).fork_of(source.mutated(mutant))
+
+
+def _score_at(index: int, fork: int | None) -> Scored:
+    source, mutant = _work[index]
+    if fork is None:
+        return from_the_start(source, mutant)
+    trunk = _trunk(source)
+    trunk.reach(fork)
+    here, there = _FORK.Pipe(duplex=False)
+    child = _FORK.Process(target=lambda: there.send(_branch(trunk, source, mutant)))
+    child.start()
+    there.close()
+    found: Scored = here.recv()
+    child.join()
+    return found
+
+
+def _branch(trunk: Trunk, source: Source, mutant: Mutant) -> Scored:
+    """The mutant, replayed from here on."""
+    trunk.become(source.mutated(mutant))
+    return _scored(source, mutant, trunk)
+
+
+def from_the_start(source: Source, mutant: Mutant) -> Scored:
+    """The mutant, replayed whole."""
+    return _scored(source, mutant, Trunk(source, source.mutated(mutant)))
+
+
+def _scored(source: Source, mutant: Mutant, trunk: Trunk) -> Scored:
     whole = mutant.operator in EQUIVALENTS or mutant.prose is not None
-    block, outcome = replayed(source, source.mutated(mutant), None if whole else mutant.block)
+    block, outcome = trunk.first_untrue(None if whole else mutant.block)
     if outcome is None:
         # What the page says as a whole comes after its last block.
         status = Status.PASSED if block is None else Status.FAILED
@@ -81,18 +134,6 @@ def _score_one(index: int) -> Scored:
     return Scored(source.path, mutant, block, outcome.status, outcome.reason)
 
 
-def replayed(
-    source: Source, document: Document, last: int | None = None
-) -> tuple[int | None, Outcome | None]:
-    """The first block, up to ``last``, that is not true, and its outcome.
-
-    With ``last`` None the page's prose counts too, as a block after the last, without outcome.
-    """
-    place = Replay({source.path: source.recording}, ROOT).open(document)
-    chapter = Chapter(document, place.work, Limits())
-    for number in range(len(document.blocks) if last is None else last + 1):
-        outcome = chapter.outcome(number)
-        if outcome.status not in (Status.PASSED, Status.SHOWN):
-            return number, outcome
-    faults = chapter.unshown_names() if last is None else []
-    return (len(document.blocks) if faults else None), None
+def replayed(source: Source, document: Document) -> tuple[int | None, Outcome | None]:
+    """The first block of a page that is not true, and its outcome, as `Trunk.first_untrue`."""
+    return Trunk(source, document).first_untrue()

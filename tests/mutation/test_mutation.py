@@ -11,7 +11,8 @@ import pytest
 from equivalents import EQUIVALENTS
 from lies import OPERATORS
 from mutants import ROOT, Source
-from scoring import Scored, generated, replayed, score
+from scoring import Scored, from_the_start, generated, replayed, score, score_all
+from trunk import Trunk
 
 from kubedoctest import recording
 
@@ -20,6 +21,7 @@ SURVIVORS = Path(__file__).with_name("survivors.toml")
 LEAST_KILLED = 0.97
 MOST_LIES = 150  # of a page: a page with more is sampled, each operator alike
 MOST_EQUIVALENTS = 60
+ONE_OF_EACH = {"lies": len(OPERATORS), "equivalents": len(EQUIVALENTS)}
 
 Recorded = dict[str, recording.PageRecording]
 
@@ -55,6 +57,30 @@ def test_lies_are_found_where_they_are(recorded: Recorded, record_score: Any) ->
     found = {_key_of(one) for one in scored if one.killed} & reasons.keys()
     assert not found, f"no longer survivors, take them off survivors.toml: {found}"
     assert len(missed) <= (1 - LEAST_KILLED) * len(scored)
+
+
+def test_a_mutant_branches_off_as_if_it_had_begun_anew(recorded: Recorded) -> None:
+    sources = [Source(page, told) for page, told in recorded.items()]
+    work = [
+        (source, mutant)
+        for source in sources
+        for kinds, most in ONE_OF_EACH.items()
+        for mutant in generated(source, kinds, most)
+    ]
+    assert score_all(work) == [from_the_start(source, mutant) for source, mutant in work]
+
+
+def test_what_the_page_as_a_whole_decides_keeps_a_mutant_from_branching_off(
+    recorded: Recorded,
+) -> None:
+    for source in (Source(page, told) for page, told in recorded.items()):
+        trunk = Trunk(source, source.document)
+        branching = {
+            mutant.operator: trunk.fork_of(source.mutated(mutant)) is not None
+            for mutant in generated(source, "lies", ONE_OF_EACH["lies"])
+        }
+        assert branching.pop("manifest", False) is False  # the author's words are others
+        assert all(branching.values()), branching
 
 
 def test_what_says_the_same_stays_green(recorded: Recorded, record_score: Any) -> None:
