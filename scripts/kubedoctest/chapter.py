@@ -279,8 +279,8 @@ class Chapter:
         if failure is None:
             return None
         if self._work.cluster is not None:
-            # A page is not to blame for a cluster that has gone away.
-            self._work.cluster.get("/version")
+            # A page is not to blame for a cluster that has gone away, or part of it.
+            failure = _beside(failure, self._work.cluster.nodes_not_ready())
         return self._with_cause(failure)
 
     def _again(
@@ -465,6 +465,14 @@ def steps_of(block: Block) -> tuple[Step, ...]:
 def _only_reads(block: Block, command: str) -> bool:
     """Whether a command changes nothing; what a python fence does cannot be told."""
     return block.role is not Role.PYTHON and reading.only_reads(command)
+
+
+def _beside(failure: Failure, nodes: Sequence[str]) -> Failure:
+    """The failure, with the nodes that were not ready when it was seen."""
+    if not nodes:
+        return failure
+    reason = f"¿será el cluster y no la página? Nodos que no están listos ahora: {', '.join(nodes)}"
+    return replace(failure, reasons=(*failure.reasons, reason))
 
 
 def _told(span: Span) -> str:

@@ -42,6 +42,22 @@ class ApiError(Exception):
 
 
 @dataclass(frozen=True)
+class Request:
+    """What is asked of an API server.
+
+    Attributes:
+        body: bytes are sent as they are, anything else as JSON; None sends nothing.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, str] | None = None
+    body: object = None
+    accept: str = "application/json"
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True)
 class Resource:
     """A kind that the cluster serves, as discovery describes it."""
 
@@ -105,7 +121,11 @@ class Cluster:
             ClusterLost: nobody answers.
             ApiError: the answer is an error.
         """
-        response = self._send(method, path, params, body, accept, content_type, READ_SECONDS, True)
+        return self.ask(Request(method, path, params, body, accept, content_type))
+
+    def ask(self, request: Request) -> dict[str, Any]:
+        """As :meth:`request`; what stands between the harness and a cluster overrides this."""
+        response = self._send(request, READ_SECONDS, preload=True)
         return _answer(response.status, response.data)
 
     def get(
@@ -114,14 +134,26 @@ class Cluster:
         """GET ``path`` as JSON; errors as for :meth:`request`."""
         return self.request("GET", path, params=params, accept=accept)
 
+    def nodes_not_ready(self) -> tuple[str, ...]:
+        """The nodes that do not say that they are ready.
+
+        Raises:
+            ClusterLost: nobody answers.
+        """
+        try:
+            nodes = self.get("/api/v1/nodes")["items"]
+        except ApiError:  # it answers, though not to us
+            return ()
+        return tuple(sorted(n["metadata"]["name"] for n in nodes if not _is_ready(n)))
+
     def watch(
         self, path: str, accept: str, params: Mapping[str, str], *, silence: float
     ) -> Iterator[dict[str, Any]]:
         """The events of a watch until the server ends it or ``silence`` seconds bring nothing."""
-        params = {**params, "watch": "1"}
         import urllib3  # noqa: PLC0415 (see credentials)
 
-        response = self._send("GET", path, params, None, accept, "", silence, False)
+        request = Request("GET", path, {**params, "watch": "1"}, accept=accept)
+        response = self._send(request, silence, preload=False)
         if response.status != 200:
             _answer(response.status, response.read())
         rest = b""
@@ -166,29 +198,20 @@ class Cluster:
         one = self.resource(word)
         return (one,) if one else tuple(r for r in self.resources if word in r.categories)
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str] | None,
-        body: object,
-        accept: str,
-        content_type: str,
-        read: float,
-        preload: bool,
-    ) -> Any:
+    def _send(self, request: Request, read: float, *, preload: bool) -> Any:
         import urllib3  # noqa: PLC0415 (see credentials)
 
-        headers = {**self._auth, "Accept": accept}
+        headers = {**self._auth, "Accept": request.accept}
         data = None
-        if body is not None:
-            headers["Content-Type"] = content_type
-            data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        query = f"?{urlencode(params)}" if params else ""
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+            sent = request.body
+            data = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
+        query = f"?{urlencode(request.params)}" if request.params else ""
         try:
             return self._pool.request(
-                method,
-                f"{self.host}{path}{query}",
+                request.method,
+                f"{self.host}{request.path}{query}",
                 headers=headers,
                 body=data,
                 retries=False,
@@ -197,6 +220,11 @@ class Cluster:
             )
         except urllib3.exceptions.HTTPError as error:
             raise ClusterLost(f"el cluster en {self.host} no responde: {error}") from error
+
+
+def _is_ready(node: Mapping[str, Any]) -> bool:
+    conditions = node.get("status", {}).get("conditions", ())
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
 def _answer(status: int, data: bytes) -> dict[str, Any]:

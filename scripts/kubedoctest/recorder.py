@@ -18,7 +18,7 @@ import yaml
 
 from kubedoctest.chapter import Work, steps_of
 from kubedoctest.clock import Clock, Moment
-from kubedoctest.cluster import ApiError, Cluster, Resource
+from kubedoctest.cluster import ApiError, Cluster, Request, Resource
 from kubedoctest.document import Document, Role
 from kubedoctest.observation import Observation
 from kubedoctest.recording import Answer, PageRecording, Run
@@ -43,13 +43,13 @@ def content_of(document: Document) -> str:
     return hashlib.sha256(hashes.encode()).hexdigest()[:16]
 
 
-def request_key(
-    method: str, path: str, params: Mapping[str, str] | None, body: object, accept: str
-) -> tuple[str, ...]:
+def request_key(request: Request) -> tuple[str, ...]:
     """A request as a recording names it."""
+    body = request.body
     sent = body if isinstance(body, bytes) else json.dumps(body, sort_keys=True).encode()
     known = hashlib.sha256(sent).hexdigest()[:16] if body is not None else ""
-    return method, path, json.dumps(dict(params or {}), sort_keys=True), accept, known
+    params = json.dumps(dict(request.params or {}), sort_keys=True)
+    return request.method, request.path, params, request.accept, known
 
 
 def secrets_of(kubeconfig: Path | None) -> tuple[str, ...]:
@@ -291,26 +291,18 @@ class _NotingCluster(Cluster):
         self.context = cluster.context
         self.host = cluster.host
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        body: object = None,
-        accept: str = "application/json",
-        content_type: str = "application/json",
-    ) -> dict[str, Any]:
-        key = request_key(method, path, params, body, accept)
+    def ask(self, request: Request) -> dict[str, Any]:
+        key = request_key(request)
         try:
-            answer = self._inner.request(
-                method, path, params=params, body=body, accept=accept, content_type=content_type
-            )
+            answer = self._inner.ask(request)
         except ApiError as error:
             self._answered(Answer(0, key, None, error.status, str(error)))
             raise
         self._answered(Answer(0, key, _public(answer)))
         return answer
+
+    def nodes_not_ready(self) -> tuple[str, ...]:
+        return self._inner.nodes_not_ready()
 
     @property
     def version(self) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from kubedoctest import reading
 from kubedoctest.chapter import Work, steps_of
 from kubedoctest.clock import Clock, Moment, Phase
-from kubedoctest.cluster import ApiError, Cluster, Resource
+from kubedoctest.cluster import ApiError, Cluster, Request, Resource
 from kubedoctest.document import Document
 from kubedoctest.observation import Observation
 from kubedoctest.outcome import NotRecorded
@@ -317,37 +317,28 @@ class ReplayedCluster(Cluster):
         for answer in page.answers:
             self._told.setdefault(answer.request, []).append(answer)
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        body: object = None,
-        accept: str = "application/json",
-        content_type: str = "application/json",
-    ) -> dict[str, Any]:
+    def ask(self, request: Request) -> dict[str, Any]:
         """What was answered by then.
 
         Raises:
             ApiError: that is what was answered.
             NotRecorded: it was not asked.
         """
-        if (method, path) == (
-            "GET",
-            "/version",
-        ):  # asked when a page is not true: is it still there?
-            return {"gitVersion": self.version}
-        told = self._told.get(request_key(method, path, params, body, accept))
+        told = self._told.get(request_key(request))
         if not told:
             raise NotRecorded(
-                f"en la grabación no está lo que responde el cluster a {method} {path}"
+                "en la grabación no está lo que responde el cluster a "
+                f"{request.method} {request.path}"
             )
         at = bisect.bisect_right([answer.moment for answer in told], self._clock.here) - 1
         answer = told[max(at, 0)]
         if answer.body is None:
             raise ApiError(answer.status, answer.message)
         return dict(answer.body)
+
+    def nodes_not_ready(self) -> tuple[str, ...]:
+        """None: what is asked when a page is not true is not recorded."""
+        return ()
 
     @property
     def version(self) -> str:

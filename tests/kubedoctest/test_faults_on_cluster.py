@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import signal
@@ -50,7 +51,7 @@ def wait_until(condition: object, what: str) -> None:
         time.sleep(0.1)
 
 
-def start(folder: Path, page: str, kubeconfig: str) -> subprocess.Popen[str]:
+def start(folder: Path, page: str, kubeconfig: str, retry: int = 5) -> subprocess.Popen[str]:
     (folder / "page.md").write_text(dedent(page).lstrip("\n"))
     return subprocess.Popen(
         [
@@ -59,7 +60,7 @@ def start(folder: Path, page: str, kubeconfig: str) -> subprocess.Popen[str]:
             *("--kubedoctest-kubeconfig", kubeconfig),
             *("--kubedoctest-context", os.environ["TALLER_LAB_CONTEXT"]),
             *("--kubedoctest-path", os.environ["TALLER_LAB_PATH"]),
-            *("--kubedoctest-retry", "5", "--kubedoctest-json", "results.json"),
+            *("--kubedoctest-retry", str(retry), "--kubedoctest-json", "results.json"),
         ],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
@@ -108,6 +109,7 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
+        self.callers = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def shut(self) -> None:
@@ -124,6 +126,7 @@ class Proxy:
                 caller, _ = self._listener.accept()
             except OSError:
                 return
+            self.callers += 1
             callee = socket.create_connection(self._target)
             self._open += [caller, callee]
             threading.Thread(target=self._pass, args=(caller, callee), daemon=True).start()
@@ -186,3 +189,96 @@ def test_a_cluster_that_stops_answering_is_not_the_page_s_fault(
     output, _ = again.communicate(timeout=PATIENCE)
     assert again.returncode == 0, output
     assert gone()
+
+
+DISAGREES = """
+    ```bash
+    kubectl create configmap de-la-pagina --from-literal=a=b
+    touch {folder}/created
+    ```
+
+    ```console
+    $ kubectl get configmap de-la-pagina -o jsonpath='{{.data.a}}'
+    nunca
+    ```
+"""
+
+
+def test_ctrl_c_while_a_command_is_repeated(proxy: tuple[Proxy, str], tmp_path: Path) -> None:
+    door, kubeconfig = proxy
+    run = start(tmp_path, DISAGREES.format(folder=tmp_path), kubeconfig, retry=600)
+    wait_until((tmp_path / "created").exists, "the page has not started")
+    by_then = door.callers
+    wait_until(lambda: door.callers >= by_then + 4, "the command is not repeated")
+    run.send_signal(signal.SIGINT)
+    output, _ = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 2, output  # pytest's for an interruption
+    assert "Traceback" not in output
+    assert '"not-run"' in (tmp_path / "results.json").read_text()
+    assert gone()
+
+
+API_SERVER = ("docker", "exec", "taller-control-plane", "pkill", "-KILL", "-x", "kube-apiserver")
+
+
+def test_an_api_server_that_stops_and_comes_back(tmp_path: Path) -> None:
+    page = f"""
+        ```console
+        $ kubectl create configmap de-la-pagina --from-literal=a=b
+        configmap/de-la-pagina created
+        $ touch {tmp_path}/created
+        $ until test -e {tmp_path}/killed; do sleep 0.1; done
+        $ kubectl get configmap de-la-pagina -o name
+        configmap/de-la-pagina
+        $ kubectl get configmap de-la-pagina
+        NAME           DATA   AGE
+        de-la-pagina   1      5s
+        ```
+
+        ```bash
+        kubectl delete configmap de-la-pagina
+        ```
+    """
+    run = start(tmp_path, page, os.environ["TALLER_LAB_KUBECONFIG"], retry=90)
+    wait_until((tmp_path / "created").exists, "the page has not started")
+    subprocess.run(API_SERVER, check=True)
+    (tmp_path / "killed").touch()
+    output, _ = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 0, output
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert sum(block["waiting"] for block in results["blocks"]) > 0, "it has not been away"
+
+
+NODE = "taller-worker4"
+
+
+def ready(node: str) -> bool:
+    condition = "jsonpath={.status.conditions[?(@.type=='Ready')].status}"
+    return kubectl("get", "node", node, "-o", condition) == "True"
+
+
+@pytest.fixture
+def stopped_node() -> Iterator[str]:
+    """A node that its cluster already knows not to be there."""
+    subprocess.run(("docker", "pause", NODE), check=True, capture_output=True)
+    try:
+        wait_until(lambda: not ready(NODE), f"{NODE} is still ready")
+        yield NODE
+    finally:
+        subprocess.run(("docker", "unpause", NODE), check=True, capture_output=True)
+        wait_until(lambda: ready(NODE), f"{NODE} does not come back")
+
+
+def test_a_node_that_stopped_is_named_where_a_page_is_not_true(
+    stopped_node: str, tmp_path: Path
+) -> None:
+    page = f"""
+        ```console
+        $ kubectl wait --for=condition=Ready node/{stopped_node} --timeout=1s
+        node/{stopped_node} condition met
+        ```
+    """
+    run = start(tmp_path, page, os.environ["TALLER_LAB_KUBECONFIG"], retry=1)
+    output, _ = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 1, output
+    assert f"Nodos que no están listos ahora: {stopped_node}" in output
