@@ -44,7 +44,7 @@ _chapters: list[Page] = []  # of the build under way
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the page, still without its content."""
-    files.append(File.generated(config, SOURCE, content=_TEXT, inclusion=InclusionLevel.INCLUDED))
+    files.append(File.generated(config, SOURCE, content=_TEXT, inclusion=InclusionLevel.NOT_IN_NAV))
     return files
 
 
