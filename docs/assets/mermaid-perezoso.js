@@ -49,14 +49,24 @@
     return getComputedStyle(document.body).fontFamily;
   }
 
+  /** The library. A page opened from a folder may not import modules: there it is one script. */
+  async function load() {
+    if (window.location.protocol !== "file:") return (await import(LIBRARY)).default;
+    const script = document.createElement("script");
+    script.src = new URL("mermaid.min.js", LIBRARY).href;
+    document.head.append(script);
+    await new Promise((loaded, failed) => Object.assign(script, { onload: loaded, onerror: failed }));
+    return window.mermaid;
+  }
+
   async function draw(diagram) {
     diagram.dataset.source ??= diagram.textContent;
     const theme = scheme();
     if (diagram.dataset.theme === theme) return;
     diagram.dataset.theme = theme;
     try {
-      library ??= import(LIBRARY);
-      const { default: mermaid } = await library;
+      library ??= load();
+      const mermaid = await library;
       mermaid.initialize({
         ...settings,
         startOnLoad: false,
