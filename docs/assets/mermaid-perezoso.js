@@ -7,6 +7,7 @@
   let library = null; // the promise of the module, once a page has asked for it
   let settings = {};
   let drawn = 0;
+  const looks = new WeakMap(); // by diagram, what it shows or is about to
 
   // mermaid2 writes `mermaid.initialize({…})` on the pages that hold a diagram.
   window.mermaid = {
@@ -40,10 +41,15 @@
       clusterBorder: "#4c557f",
     },
   };
-  // Narrower than this a diagram's letters are too small: it scrolls instead.
-  const READABLE = 680; // CSS pixels
+  // A drawing shrinks to fit, but not its letters below this part of their size: it scrolls.
+  const READABLE = 0.8;
+  const NARROW = window.matchMedia("(max-width: 600px)");
+  const ACROSS = /^(\s*(?:graph|flowchart)\s+)(?:LR|RL)\b/; // a flow from side to side
 
   const scheme = () => (document.body.dataset.mdColorScheme === "slate" ? "dark" : "light");
+
+  /** On a phone what goes from side to side goes down. */
+  const fitting = (source) => (NARROW.matches ? source.replace(ACROSS, "$1TD") : source);
 
   function font() {
     return getComputedStyle(document.body).fontFamily;
@@ -62,8 +68,10 @@
   async function draw(diagram) {
     diagram.dataset.source ??= diagram.textContent;
     const theme = scheme();
-    if (diagram.dataset.theme === theme) return;
-    diagram.dataset.theme = theme;
+    const source = fitting(diagram.dataset.source);
+    const look = `${theme} ${source}`;
+    if (looks.get(diagram) === look) return;
+    looks.set(diagram, look);
     try {
       library ??= load();
       const mermaid = await library;
@@ -74,11 +82,13 @@
         themeVariables: { ...COLORS[theme], fontFamily: font() },
       });
       drawn += 1;
-      const { svg, bindFunctions } = await mermaid.render(`diagrama-${drawn}`, diagram.dataset.source);
-      if (diagram.dataset.theme !== theme) return; // the palette changed meanwhile
+      const { svg, bindFunctions } = await mermaid.render(`diagrama-${drawn}`, source);
+      if (looks.get(diagram) !== look) return; // something changed meanwhile
       diagram.innerHTML = svg;
+      diagram.dataset.theme = theme;
       const drawing = diagram.querySelector("svg");
-      drawing.style.minWidth = `${Math.min(drawing.viewBox.baseVal.width, READABLE)}px`;
+      drawing.style.minWidth = `${drawing.viewBox.baseVal.width * READABLE}px`;
+      drawing.setAttribute("aria-hidden", "true"); // the hook mermaid.py says it in words
       diagram.classList.add("mermaid--dibujado");
       bindFunctions?.(diagram);
     } catch (error) {
@@ -97,6 +107,7 @@
   }
 
   window.document$.subscribe(drawAll);
+  NARROW.addEventListener("change", drawAll);
   new MutationObserver(drawAll).observe(document.body, {
     attributes: true,
     attributeFilter: ["data-md-color-scheme"],
