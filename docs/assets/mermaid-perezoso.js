@@ -43,13 +43,26 @@
   };
   // A drawing shrinks to fit, but not its letters below this part of their size: it scrolls.
   const READABLE = 0.8;
-  const NARROW = window.matchMedia("(max-width: 600px)");
+  const NARROW = window.matchMedia("(max-width: 600px)"); // a phone
   const ACROSS = /^(\s*(?:graph|flowchart)\s+)(?:LR|RL)\b/; // a flow from side to side
 
-  const scheme = () => (document.body.dataset.mdColorScheme === "slate" ? "dark" : "light");
+  /** How close to each other things are drawn: closer where there is less room. */
+  const room = (narrow) => ({
+    flowchart: {
+      nodeSpacing: narrow ? 14 : 30,
+      rankSpacing: narrow ? 30 : 40,
+      padding: narrow ? 8 : 12,
+      wrappingWidth: narrow ? 100 : 160,
+    },
+    sequence: {
+      actorMargin: narrow ? 6 : 30,
+      diagramMarginX: 4,
+      width: narrow ? 84 : 130,
+      wrap: true,
+    },
+  });
 
-  /** On a phone what goes from side to side goes down. */
-  const fitting = (source) => (NARROW.matches ? source.replace(ACROSS, "$1TD") : source);
+  const scheme = () => (document.body.dataset.mdColorScheme === "slate" ? "dark" : "light");
 
   function font() {
     return getComputedStyle(document.body).fontFamily;
@@ -65,11 +78,28 @@
     return window.mermaid;
   }
 
+  // A drawing that scrolls can be scrolled with the keyboard too.
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+
+  /** The drawing; what goes from side to side and does not fit goes down. */
+  async function drawing(mermaid, source, width) {
+    drawn += 1;
+    const made = await mermaid.render(`diagrama-${drawn}`, source);
+    const natural = Number(made.svg.match(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+)/)?.[1] ?? 0);
+    if (natural * READABLE <= width || !ACROSS.test(source)) return made;
+    return drawing(mermaid, source.replace(ACROSS, "$1TD"), width);
+  }
+
   async function draw(diagram) {
     diagram.dataset.source ??= diagram.textContent;
     const theme = scheme();
-    const source = fitting(diagram.dataset.source);
-    const look = `${theme} ${source}`;
+    const narrow = NARROW.matches;
+    const look = `${theme} ${narrow}`;
     if (looks.get(diagram) === look) return;
     looks.set(diagram, look);
     try {
@@ -77,19 +107,22 @@
       const mermaid = await library;
       mermaid.initialize({
         ...settings,
+        ...room(narrow),
         startOnLoad: false,
         theme: "base",
         themeVariables: { ...COLORS[theme], fontFamily: font() },
       });
-      drawn += 1;
-      const { svg, bindFunctions } = await mermaid.render(`diagrama-${drawn}`, source);
+      const { source } = diagram.dataset;
+      const { svg, bindFunctions } = await drawing(mermaid, source, diagram.clientWidth);
       if (looks.get(diagram) !== look) return; // something changed meanwhile
       diagram.innerHTML = svg;
       diagram.dataset.theme = theme;
-      const drawing = diagram.querySelector("svg");
-      drawing.style.minWidth = `${drawing.viewBox.baseVal.width * READABLE}px`;
-      drawing.setAttribute("aria-hidden", "true"); // the hook mermaid.py says it in words
+      diagram.dataset.room = narrow ? "narrow" : "wide";
+      const picture = diagram.querySelector("svg");
+      picture.style.minWidth = `${picture.viewBox.baseVal.width * READABLE}px`;
+      picture.setAttribute("aria-hidden", "true"); // the hook mermaid.py says it in words
       diagram.classList.add("mermaid--dibujado");
+      sizes.observe(diagram);
       bindFunctions?.(diagram);
     } catch (error) {
       diagram.textContent = `No pudimos dibujar este diagrama:\n\n${diagram.dataset.source}`;
