@@ -34,6 +34,7 @@ _LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".py": "python", ".sh": "bash"}
 _TITLE = re.compile(rf'(<span class="filename">)({FOLDER}/[^<]+)(</span>)')
 _HEADING = re.compile(r'<h[1-6][^>]*\bid="([^"]+)"')
 _LINK = re.compile(rf'href="[^"]*?({FOLDER}/[^"#?]+)"')
+_BLOCK = re.compile(r"</?(?:pre|p|li|t[dhr]|div|h[1-6]|br)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 _PATH = re.compile(rf"\b{FOLDER}/[\w./-]*\w")
 
@@ -127,7 +128,7 @@ def mentions(html: str) -> Iterator[tuple[str, str]]:
         part = html[start:end]
         if f"{FOLDER}/" not in part:
             continue
-        text = unescape(_TAG.sub("", part))
+        text = unescape(_TAG.sub("", _BLOCK.sub("\n", part)))
         for path in [*_LINK.findall(part), *_PATH.findall(text)]:
             yield path.removeprefix(f"{FOLDER}/"), anchor
 
