@@ -51,10 +51,13 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     project = Path(config.docs_dir).parent
     if source is None or not Path(source).is_relative_to(project):
         return html
+    return marked(html, known_of(project).get(Path(source).relative_to(project).as_posix()))
+
+
+def known_of(project: Path) -> dict[str, PageResults]:
+    """The latest results of ``project``, by page (its path from the project's folder)."""
     path = home(project)
-    stamp = path.stat().st_mtime_ns if path.is_file() else 0
-    known = _pages(path, stamp)
-    return marked(html, known.get(Path(source).relative_to(project).as_posix()))
+    return _pages(path, path.stat().st_mtime_ns if path.is_file() else 0)
 
 
 def on_serve(server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
@@ -131,15 +134,21 @@ def page_line(known: PageResults, found: Sequence[Mapping[str, Any] | None]) -> 
     """The line under the page's title: how it stands as a whole, and how long its commands take."""
     told = [block for block in found if block is None or block["role"] not in _NOTHING_TO_RUN]
     good = sum(block is not None and block["status"] == "passed" for block in told)
-    taken = spoken(sum(float(block["seconds"]) for block in known.blocks))
-    commands = any(block["commands"] for block in known.blocks)
-    time = f": {taken} de comandos" if commands else ""
+    taken = commands_time(known)
+    time = f": {taken} de comandos" if taken else ""
     how = _by(known.page["kubernetes"]) + _on(known.page["finished"])
     if known.page["status"] == "passed" and good == len(told):
         return _mark(_YES, f"Página verificada{how}{time}.", page=True)
     state = _NO if known.page["status"] == "failed" else _UNKNOWN
     part = f"Página verificada en parte{how} ({good} de {len(told)} bloques){time}."
     return _mark(state, part, page=True)
+
+
+def commands_time(known: PageResults) -> str:
+    """How long a page's commands took, as one says it; empty if it has none."""
+    if not any(block["commands"] for block in known.blocks):
+        return ""
+    return spoken(sum(float(block["seconds"]) for block in known.blocks))
 
 
 def mark_of(block: Mapping[str, Any] | None) -> str:

@@ -1,15 +1,22 @@
-"""Publish mermaid, the diagram library, from the site's own origin.
+"""Publish mermaid, the diagram library, from the site's own origin, and diagrams in words.
 
 The library is never committed. ``./taller`` brings the pinned version once, as npm packs it, and
 keeps the part that browsers need under ``.taller/mermaid/VERSION``; this hook adds those files to
 the site. ``docs/assets/mermaid-perezoso.js`` loads them, only on pages that hold a diagram.
+
+A diagram says itself in words, as mermaid has it: ``accTitle: …`` and ``accDescr: …`` (or
+``accDescr { … }``), each on lines of its own. They become the picture's name and a paragraph after
+it, for who listens to the page or has no JavaScript. A diagram without them is a warning.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from html import escape, unescape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -21,6 +28,10 @@ if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
 
 from mkdocs_hooks.npm_package import NpmPackage, bring  # noqa: E402
 
+if TYPE_CHECKING:
+    from mkdocs.structure.pages import Page
+
+_log = logging.getLogger("mkdocs.hooks.mermaid")
 VERSION = "11.17.2"
 PACKAGE = NpmPackage(
     "mermaid",
@@ -54,6 +65,43 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         )
         files.append(file)
     return files
+
+
+_DIAGRAM = re.compile(r'<div class="mermaid">(?P<source>.*?)</div>', re.DOTALL)
+_NAME = re.compile(r"^[ \t]*accTitle[ \t]*:[ \t]*(.+)\n?", re.MULTILINE)
+_WORDS = re.compile(r"^[ \t]*accDescr[ \t]*(?::[ \t]*(.+)|\{([^}]*)\})\n?", re.MULTILINE)
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Say the page's diagrams in words."""
+    del config, files
+    return in_words(html, page.file.src_uri)
+
+
+def in_words(html: str, name: str) -> str:
+    """``html`` with each diagram named, and told after it; ``name`` is for the warnings."""
+
+    def told(match: re.Match[str]) -> str:
+        source = unescape(match["source"])
+        title, words = _NAME.search(source), _WORDS.search(source)
+        if title is None or words is None:
+            _log.warning(
+                "%s: al diagrama «%s» le faltan palabras para quien no puede verlo: "
+                "una línea «accTitle: …» y otra «accDescr: …».",
+                name,
+                " ".join(source.split())[:60],
+            )
+            return match[0]
+        drawn = _WORDS.sub("", _NAME.sub("", source))
+        text = " ".join((words[1] or words[2]).split())
+        # The source is nothing to search for; the words are.
+        return (
+            f'<div class="mermaid" role="img" aria-label="{escape(title[1].strip())}" '
+            f'data-search-exclude>{escape(drawn, quote=False)}</div>\n'
+            f'<p class="mermaid-palabras">{escape(text, quote=False)}</p>'
+        )
+
+    return _DIAGRAM.sub(told, html)
 
 
 def home(project: Path) -> Path:
