@@ -21,27 +21,33 @@ _log = logging.getLogger("mkdocs.hooks.accessibility")
 
 @dataclass(frozen=True)
 class Amendment:
-    """A tag of the theme: what tells it, what it gains, and what it loses."""
+    """What the theme writes, as a regular expression, and what is written instead."""
 
-    tag: str  # a regular expression for what the tag holds
-    adds: str
-    drops: str = ""
+    theirs: re.Pattern[str]
+    ours: str
+
+
+def _button(toggle: str, name: str) -> Amendment:
+    """The label of a hidden checkbox, which only a mouse can press, as a button."""
+    kind = "md-header__button md-icon"
+    return Amendment(
+        re.compile(rf'<label class="{kind}" for="{toggle}">(.*?)</label>', re.DOTALL),
+        f'<button type="button" class="{kind}" data-boton="{toggle}" aria-label="{name}">'
+        r"\1</button>",
+    )
 
 
 _AMENDMENTS = (
     # axe: aria-dialog-name
-    Amendment(r'div class="md-search"[^>]*', 'aria-label="Buscar en el taller"'),
+    Amendment(
+        re.compile(r'(<div class="md-search"[^>]*)>'), r'\1 aria-label="Buscar en el taller">'
+    ),
     # axe: aria-progressbar-name, region. The bar says nothing that the new page does not.
-    Amendment(r'div class="md-progress"[^>]*', 'aria-hidden="true"', ' role="progressbar"'),
-    # Labels of hidden checkboxes: only a mouse could press them.
     Amendment(
-        r'label class="md-header__button md-icon" for="__drawer"',
-        'role="button" tabindex="0" aria-label="Menú"',
+        re.compile(r'(<div class="md-progress"[^>]*) role="progressbar"'), r'\1 aria-hidden="true"'
     ),
-    Amendment(
-        r'label class="md-header__button md-icon" for="__search"',
-        'role="button" tabindex="0" aria-label="Buscar"',
-    ),
+    _button("__drawer", "Menú"),
+    _button("__search", "Buscar"),
 )
 
 
@@ -60,12 +66,7 @@ def on_post_template(output: str, *, template_name: str, config: MkDocsConfig) -
 def amended(html: str, name: str) -> str:
     """``html`` with every amendment made; ``name`` is for the warnings."""
     for amendment in _AMENDMENTS:
-        pattern = re.compile(f"<({amendment.tag})>")
-
-        def mend(match: re.Match[str], amendment: Amendment = amendment) -> str:
-            return f"<{match[1].replace(amendment.drops, '')} {amendment.adds}>"
-
-        html, times = pattern.subn(mend, html)
+        html, times = amendment.theirs.subn(amendment.ours, html)
         if not times:
-            _log.warning("%s: el tema ya no escribe <%s>", name, amendment.tag)
+            _log.warning("%s: el tema ya no escribe %s", name, amendment.theirs.pattern)
     return html
