@@ -18,14 +18,14 @@
     if (toggle.checked) document.querySelector(FIRST[id])?.focus();
   });
 
-  // Instant navigation scrolls to what the skip link names, and leaves the keyboard behind.
-  document.addEventListener("click", (event) => {
-    const skip = event.target.closest?.("a.md-skip");
-    const content = skip && document.getElementById(decodeURIComponent(skip.hash.slice(1)));
-    if (!content) return;
-    content.tabIndex = -1;
-    content.focus();
-  });
+  // The skip link is the browser's to follow: instant navigation leaves the keyboard behind.
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (event.target.closest?.("a.md-skip")) event.stopPropagation();
+    },
+    { capture: true },
+  );
 
   document.addEventListener("keydown", (event) => {
     const menu = document.getElementById(MENU);
@@ -34,9 +34,21 @@
     document.querySelector(`button[data-boton=${MENU}]`)?.focus();
   });
 
-  // The buttons over a code block are no landmark of the page: there would be hundreds.
+  // What scrolls from side to side can be scrolled with the keyboard. Material sees to code.
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+
   window.document$.subscribe(() =>
     requestAnimationFrame(() => {
+      sizes.disconnect();
+      for (const box of document.querySelectorAll(".md-typeset__scrollwrap, .tabbed-labels")) {
+        sizes.observe(box);
+      }
+      // The buttons over a code block are no landmark of the page: there would be hundreds.
       for (const group of document.querySelectorAll("nav.md-code__nav")) {
         group.setAttribute("role", "none");
       }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ class Amendment:
 
     theirs: re.Pattern[str]
     ours: str
+    feature: str = ""  # of the theme, that writes it; always written if empty
 
 
 def _button(toggle: str, name: str) -> Amendment:
@@ -44,7 +46,9 @@ _AMENDMENTS = (
     ),
     # axe: aria-progressbar-name, region. The bar says nothing that the new page does not.
     Amendment(
-        re.compile(r'(<div class="md-progress"[^>]*) role="progressbar"'), r'\1 aria-hidden="true"'
+        re.compile(r'(<div class="md-progress"[^>]*) role="progressbar"'),
+        r'\1 aria-hidden="true"',
+        feature="navigation.instant.progress",
     ),
     _button("__drawer", "Menú"),
     _button("__search", "Buscar"),
@@ -53,20 +57,26 @@ _AMENDMENTS = (
 
 def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
     """Amend a page."""
-    del config
-    return amended(output, page.file.src_uri)
+    return amended(output, page.file.src_uri, config.theme["features"])
 
 
 def on_post_template(output: str, *, template_name: str, config: MkDocsConfig) -> str:
     """Amend the page for addresses that are not there."""
-    del config
-    return amended(output, template_name) if template_name == "404.html" else output
+    if template_name != "404.html":
+        return output
+    return amended(output, template_name, config.theme["features"])
 
 
-def amended(html: str, name: str) -> str:
-    """``html`` with every amendment made; ``name`` is for the warnings."""
+def amended(html: str, name: str, features: Sequence[str]) -> str:
+    """``html`` with every amendment made.
+
+    Args:
+        html: a finished page.
+        name: the page's, for the warnings.
+        features: those of the theme that are in use.
+    """
     for amendment in _AMENDMENTS:
         html, times = amendment.theirs.subn(amendment.ours, html)
-        if not times:
+        if not times and (not amendment.feature or amendment.feature in features):
             _log.warning("%s: el tema ya no escribe %s", name, amendment.theirs.pattern)
     return html

@@ -14,6 +14,7 @@ from mkdocs_hooks import accessibility, mermaid, search, transcripts
 
 from .conftest import ROOT
 
+PROGRESS = "navigation.instant.progress"
 THEME = """<div class="md-progress" data-md-component="progress" role="progressbar"></div>
 <label class="md-header__button md-icon" for="__drawer">
   <svg>a</svg>
@@ -25,7 +26,7 @@ THEME = """<div class="md-progress" data-md-component="progress" role="progressb
 
 
 def test_what_had_no_name_has_one() -> None:
-    html = accessibility.amended(THEME, "a.md")
+    html = accessibility.amended(THEME, "a.md", [PROGRESS])
     assert re.search(r'role="dialog" aria-label="[^"]+"', html)
     assert 'progress" aria-hidden="true"></div>' in html
     buttons = re.findall(
@@ -41,9 +42,12 @@ def test_what_had_no_name_has_one() -> None:
 
 def test_a_theme_that_writes_otherwise_is_noticed(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, logger="mkdocs")
-    accessibility.amended(THEME, "a.md")
+    accessibility.amended(THEME, "a.md", [PROGRESS])
     assert caplog.text == ""
-    accessibility.amended(THEME.replace(' role="progressbar"', ""), "a.md")
+    other = THEME.replace(' role="progressbar"', "")
+    accessibility.amended(other, "a.md", [])
+    assert caplog.text == "", "that feature is off"
+    accessibility.amended(other, "a.md", [PROGRESS])
     assert "a.md: el tema ya no escribe" in caplog.text and "md-progress" in caplog.text
 
 
@@ -71,7 +75,7 @@ FLOW = "graph LR\n{acc}    A --&gt; B[a &amp; b]\n"
     "acc",
     [
         "    accTitle: Un ciclo\n    accDescr: De A se va a «a &amp; b».\n",
-        "    accDescr {\n        De A se va\n        a «a &amp; b».\n    }\n    accTitle: Un ciclo\n",
+        "    accDescr {\n      De A se va\n      a «a &amp; b».\n    }\n    accTitle: Un ciclo\n",
     ],
     ids=["one line", "several lines"],
 )
@@ -95,5 +99,5 @@ def test_a_diagram_without_words_is_noticed(acc: str, caplog: pytest.LogCaptureF
 
 
 def test_a_theme_without_lunr_is_not_searched_in_silence() -> None:
-    with pytest.raises(PluginError, match="search.py"):
+    with pytest.raises(PluginError, match=r"search\.py"):
         search.on_files(Files([]), load_config(str(ROOT / "mkdocs.yml")))

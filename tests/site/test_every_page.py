@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from kubedoctest import inventory, transcript
-from kubedoctest.documented import versions
 from kubedoctest.document import Block, Role
+from kubedoctest.documented import versions
 
 from .conftest import ROOT, Site, visiting
 
@@ -37,7 +37,7 @@ DIAGRAMS = """() => [...document.querySelectorAll("article div.mermaid")].map(di
   };
 })"""
 # A line of a console block, and whether it looks like a command, an answer and a remark.
-LINES = """() => [...document.querySelectorAll("article .language-console pre > code")].map(code => {
+LINES = """() => [...document.querySelectorAll("article .language-console code")].map(code => {
   const lines = [{text: "", kinds: []}];
   const walk = (node, kinds) => {
     if (node.nodeType !== Node.TEXT_NODE) {
