@@ -69,7 +69,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for source in [*(page_of(folder) for folder in _build.files), INDEX]:
         # What it says depends on the chapters: see on_page_markdown. MkDocs renders pages in the
         # order of `files`, so that these come last.
-        inclusion = InclusionLevel.INCLUDED if source == INDEX else InclusionLevel.NOT_IN_NAV
+        inclusion = InclusionLevel.NOT_IN_NAV  # no warning for those that mkdocs.yml leaves out
         files.append(File.generated(config, source, content="", inclusion=inclusion))
     return files
 

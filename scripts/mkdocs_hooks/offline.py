@@ -34,7 +34,7 @@ WORKER = NpmPackage(
 )
 WORKER_SCRIPT = "assets/iframe-worker.js"  # Material's plugin knows it by this name
 MERMAID_SCRIPT = "assets/mermaid/mermaid.min.js"
-_NEEDS_FETCH = "navigation.instant"
+_NEEDS_FETCH = ("navigation.instant", "navigation.instant.prefetch", "navigation.instant.preview")
 
 
 @event_priority(50)  # before Material's plugin, which would take its worker from a CDN
@@ -45,7 +45,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.site_url = ""
     config.extra["polyfills"] = [WORKER_SCRIPT]
     features = config.theme["features"]
-    features[:] = [name for name in features if not name.startswith(_NEEDS_FETCH)]
+    features[:] = [name for name in features if name not in _NEEDS_FETCH]
     return config
 
 

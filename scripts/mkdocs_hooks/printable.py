@@ -3,7 +3,7 @@
 It joins the chapters as they were rendered, with their marks and diagrams. What is unique in a page
 is no longer so in all of them, so ids get their page as a prefix, and links from page to page
 become links inside this one. Headings go down one level, under the workshop's own title, and what
-is folded is open: paper has no click.
+is folded is open: paper has no click. A page whose metadata say ``imprimir: false`` is left out.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ _ATTRIBUTE = re.compile(rf'(\s(?:{"|".join(_NAMES)}|href|src)=")([^"]*)(")')
 _HEADING = re.compile(r"(</?h)([1-5])\b")
 _FOLDED = re.compile(r"<details(?![^>]*\bopen\b)")
 
-_chapters: list[Page] = []  # of the build under way
+_written: list[Page] = []  # of the build under way
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the page, still without its content."""
-    files.append(File.generated(config, SOURCE, content=_TEXT, inclusion=InclusionLevel.INCLUDED))
+    files.append(File.generated(config, SOURCE, content=_TEXT, inclusion=InclusionLevel.NOT_IN_NAV))
     return files
 
 
 def on_nav(nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
     """Keep the order of the pages that people wrote; only those in the navigation are joined."""
     del config, files
-    _chapters[:] = [page for page in nav.pages if not page.file.generated_by]
+    _written[:] = [page for page in nav.pages if not page.file.generated_by]
     return nav
 
 
@@ -59,7 +59,8 @@ def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> ji
     """Fill the page, now that all the others are rendered."""
     target = files.get_file_from_path(SOURCE)
     if target is not None and target.page is not None:
-        target.page.content = joined(_chapters, target.page.url, str(config.site_name))
+        pages = [page for page in _written if page.meta.get("imprimir", True)]
+        target.page.content = joined(pages, target.page.url, str(config.site_name))
     return env
 
 
