@@ -50,6 +50,7 @@ def test_the_first_key_leads_to_the_content(visit: Visit) -> None:
     assert first["text"] == "Saltar a contenido"
     visit.page.keyboard.press("Enter")
     visit.page.wait_for_url("**/#*")
+    visit.page.wait_for_load_state("networkidle")  # Material takes the page anew, once
     visit.page.keyboard.press("Tab")
     assert visit.page.evaluate("document.activeElement.closest('.md-content') !== null")
 
