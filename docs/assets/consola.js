@@ -9,6 +9,18 @@
   const HEREDOC = /<<-?\s*(['"]?)([A-Za-z_][A-Za-z0-9_]*)\1/;
   const REMARK = /\s{2,}# .*$/;
 
+  /** Whether a quote of the command is still open at its end. */
+  function quoting(command) {
+    let quote = "";
+    for (let at = 0; at < command.length; at += 1) {
+      const sign = command[at];
+      if (sign === "\\" && quote !== "'") at += 1;
+      else if (quote) quote = sign === quote ? "" : quote;
+      else if (sign === "'" || sign === '"') quote = sign;
+    }
+    return quote !== "";
+  }
+
   /** The commands of a transcript, as a person would type them. */
   function commands(transcript) {
     const found = [];
@@ -22,12 +34,14 @@
         continue;
       }
       const starts = PROMPT.test(line);
+      const within = open && quoting(found.at(-1).join("\n"));
       const continues =
-        open && (CONTINUATION.test(line) || found.at(-1).at(-1).endsWith("\\"));
+        within || (open && (CONTINUATION.test(line) || found.at(-1).at(-1).endsWith("\\")));
       open = starts || continues;
       if (!open) continue;
-      const text = line.replace(starts ? PROMPT : CONTINUATION, "").replace(REMARK, "");
-      if (starts) found.push([]);
+      const bare = line.replace(starts && !within ? PROMPT : CONTINUATION, "");
+      const text = within ? bare : bare.replace(REMARK, "");
+      if (starts && !within) found.push([]);
       found.at(-1).push(text);
       delimiter = text.match(HEREDOC)?.[2] ?? null;
     }

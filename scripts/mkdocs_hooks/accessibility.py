@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,51 +22,61 @@ _log = logging.getLogger("mkdocs.hooks.accessibility")
 
 @dataclass(frozen=True)
 class Amendment:
-    """A tag of the theme: what tells it, what it gains, and what it loses."""
+    """What the theme writes, as a regular expression, and what is written instead."""
 
-    tag: str  # a regular expression for what the tag holds
-    adds: str
-    drops: str = ""
+    theirs: re.Pattern[str]
+    ours: str
+    feature: str = ""  # of the theme, that writes it; always written if empty
+
+
+def _button(toggle: str, name: str) -> Amendment:
+    """The label of a hidden checkbox, which only a mouse can press, as a button."""
+    kind = "md-header__button md-icon"
+    return Amendment(
+        re.compile(rf'<label class="{kind}" for="{toggle}">(.*?)</label>', re.DOTALL),
+        f'<button type="button" class="{kind}" data-boton="{toggle}" aria-label="{name}">'
+        r"\1</button>",
+    )
 
 
 _AMENDMENTS = (
     # axe: aria-dialog-name
-    Amendment(r'div class="md-search"[^>]*', 'aria-label="Buscar en el taller"'),
+    Amendment(
+        re.compile(r'(<div class="md-search"[^>]*)>'), r'\1 aria-label="Buscar en el taller">'
+    ),
     # axe: aria-progressbar-name, region. The bar says nothing that the new page does not.
-    Amendment(r'div class="md-progress"[^>]*', 'aria-hidden="true"', ' role="progressbar"'),
-    # Labels of hidden checkboxes: only a mouse could press them.
     Amendment(
-        r'label class="md-header__button md-icon" for="__drawer"',
-        'role="button" tabindex="0" aria-label="Menú"',
+        re.compile(r'(<div class="md-progress"[^>]*) role="progressbar"'),
+        r'\1 aria-hidden="true"',
+        feature="navigation.instant.progress",
     ),
-    Amendment(
-        r'label class="md-header__button md-icon" for="__search"',
-        'role="button" tabindex="0" aria-label="Buscar"',
-    ),
+    _button("__drawer", "Menú"),
+    _button("__search", "Buscar"),
 )
 
 
 def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
     """Amend a page."""
-    del config
-    return amended(output, page.file.src_uri)
+    return amended(output, page.file.src_uri, config.theme["features"])
 
 
 def on_post_template(output: str, *, template_name: str, config: MkDocsConfig) -> str:
     """Amend the page for addresses that are not there."""
-    del config
-    return amended(output, template_name) if template_name == "404.html" else output
+    if template_name != "404.html":
+        return output
+    return amended(output, template_name, config.theme["features"])
 
 
-def amended(html: str, name: str) -> str:
-    """``html`` with every amendment made; ``name`` is for the warnings."""
+def amended(html: str, name: str, features: Sequence[str]) -> str:
+    """``html`` with every amendment made.
+
+    Args:
+        html: a finished page.
+        name: the page's, for the warnings.
+        features: those of the theme that are in use.
+    """
     for amendment in _AMENDMENTS:
-        pattern = re.compile(f"<({amendment.tag})>")
-
-        def mend(match: re.Match[str], amendment: Amendment = amendment) -> str:
-            return f"<{match[1].replace(amendment.drops, '')} {amendment.adds}>"
-
-        html, times = pattern.subn(mend, html)
-        if not times:
-            _log.warning("%s: el tema ya no escribe <%s>", name, amendment.tag)
+        html, times = amendment.theirs.subn(amendment.ours, html)
+        if not times and (not amendment.feature or amendment.feature in features):
+            _log.warning("%s: el tema ya no escribe %s", name, amendment.theirs.pattern)
     return html

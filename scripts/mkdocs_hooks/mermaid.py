@@ -97,7 +97,7 @@ def in_words(html: str, name: str) -> str:
         # The source is nothing to search for; the words are.
         return (
             f'<div class="mermaid" role="img" aria-label="{escape(title[1].strip())}" '
-            f'data-search-exclude>{escape(drawn, quote=False)}</div>\n'
+            f"data-search-exclude>{escape(drawn, quote=False)}</div>\n"
             f'<p class="mermaid-palabras">{escape(text, quote=False)}</p>'
         )
 

@@ -49,12 +49,27 @@
 
   // -- what is asked
 
+  // Material reads each question twice: to find, and to see which of its words were found. In the
+  // second reading a word is only what its singular and plural begin with.
+  let finding = false;
+  const { search } = lunr.Index.prototype;
+  lunr.Index.prototype.search = function (question) {
+    finding = true;
+    try {
+      return search.call(this, question);
+    } finally {
+      finding = false;
+    }
+  };
+
   function widened(clause) {
     if (!clause.term.endsWith("*") || clause.term.length < 3) return [clause];
-    const term = singular(clause.term.slice(0, -1));
+    const word = clause.term.slice(0, -1);
+    const one = singular(word);
+    const whole = finding ? new Set([word, one, `${one}s`, `${one}es`]) : [];
     return [
-      { ...clause, term: `${term}*` },
-      { ...clause, term, boost: clause.boost * WHOLE },
+      { ...clause, term: `${one}*` },
+      ...[...whole].map((term) => ({ ...clause, term, boost: clause.boost * WHOLE })),
     ];
   }
 
