@@ -170,7 +170,7 @@ def _index(folders: Mapping[str, Sequence[str]], site_url: str) -> Iterator[str]
     yield f"`{FOLDER}/` del repositorio. De cada archivo mostramos el contenido, un enlace para"
     yield "bajarlo y las secciones que lo usan."
     if site_url:  # a copy that was opened from that very zip has none
-        yield f"\nPara leer sin Internet, [el sitio entero en un zip]({site_url}{ZIP}): se descomprime"
+        yield f"\nPara leer sin Internet, [el sitio en un zip]({site_url}{ZIP}): se descomprime"
         yield "y se abre `index.html`, sin instalar nada."
     for folder, paths in folders.items():
         yield f"\n## {_title(folder)}\n"
