@@ -18,15 +18,6 @@
     if (toggle.checked) document.querySelector(FIRST[id])?.focus();
   });
 
-  // The skip link is the browser's to follow: instant navigation leaves the keyboard behind.
-  document.addEventListener(
-    "click",
-    (event) => {
-      if (event.target.closest?.("a.md-skip")) event.stopPropagation();
-    },
-    { capture: true },
-  );
-
   document.addEventListener("keydown", (event) => {
     const menu = document.getElementById(MENU);
     if (event.key !== "Escape" || !menu?.checked) return;

@@ -85,6 +85,7 @@ CONFIGURATION = "03-kubernetes/#enlaces-sugeridos"
         ("volumenes", "glosario/#volumen"),
         ("sondas", "glosario/#sonda"),
         ("estado deseado", "glosario/#estado-deseado"),
+        ("estado", "glosario/#estado-deseado"),
         ("restartPolicy", "04-hola-mundo-real/#cuando-muere-el-contenedor-y-no-el-pod"),
     ],
 )
@@ -100,10 +101,16 @@ def test_accents_make_no_difference(box: Visit, words: str) -> None:
 
 
 def test_a_whole_word_goes_before_one_that_only_begins_so(box: Visit) -> None:
-    titles = found(box, "pod").locator("h1, h2, h3").all_inner_texts()
-    assert re.search(r"\bpods?\b", titles[0], re.IGNORECASE), titles[:5]
-    words = [place for place in sections(box, "qué es un pod") if place.startswith("glosario/#")]
-    assert words[:2] == ["glosario/#", "glosario/#pod"]
+    places = sections(box, "réplica")
+    for whole, begun in [
+        ("glosario/#réplica", "glosario/#replicaset"),
+        ("04-hola-mundo-real/#más-réplicas", "04-hola-mundo-real/#replicaset"),
+    ]:
+        assert places.index(whole) < places.index(begun)
+
+
+def test_words_that_say_nothing_change_nothing(box: Visit) -> None:
+    assert sections(box, "de los nodos") == sections(box, "nodos")
 
 
 def test_what_is_not_there_is_not_found(box: Visit) -> None:
