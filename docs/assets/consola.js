@@ -1,5 +1,6 @@
-// The copy button of a console block copies the commands, and neither prompts nor output.
-// Material takes the text to copy from the nearest `data-copy`, when there is one.
+// Copying from a console block gives commands, and neither prompts, output nor remarks.
+// The block's button copies them all; where there are several, each `$` copies its own.
+// Material copies from `data-clipboard-text`, or from the block's `data-copy` when there is one.
 (() => {
   "use strict";
 
@@ -8,32 +9,67 @@
   const HEREDOC = /<<-?\s*(['"]?)([A-Za-z_][A-Za-z0-9_]*)\1/;
   const REMARK = /\s{2,}# .*$/;
 
+  /** Whether a quote of the command is still open at its end. */
+  function quoting(command) {
+    let quote = "";
+    for (let at = 0; at < command.length; at += 1) {
+      const sign = command[at];
+      if (sign === "\\" && quote !== "'") at += 1;
+      else if (quote) quote = sign === quote ? "" : quote;
+      else if (sign === "'" || sign === '"') quote = sign;
+    }
+    return quote !== "";
+  }
+
   /** The commands of a transcript, as a person would type them. */
   function commands(transcript) {
-    const copied = [];
+    const found = [];
     let open = false; // the lines that follow still belong to the command
     let delimiter = null; // what ends the here-document that we are in
     for (const line of transcript.split("\n")) {
       if (delimiter !== null) {
         const text = line.replace(CONTINUATION, "");
-        copied.push(text);
+        found.at(-1).push(text);
         if (text.trim() === delimiter) delimiter = null;
         continue;
       }
       const starts = PROMPT.test(line);
-      const continues = open && (CONTINUATION.test(line) || copied.at(-1).endsWith("\\"));
+      const within = open && quoting(found.at(-1).join("\n"));
+      const continues =
+        within || (open && (CONTINUATION.test(line) || found.at(-1).at(-1).endsWith("\\")));
       open = starts || continues;
       if (!open) continue;
-      const text = line.replace(starts ? PROMPT : CONTINUATION, "").replace(REMARK, "");
-      copied.push(text);
+      const bare = line.replace(starts && !within ? PROMPT : CONTINUATION, "");
+      const text = within ? bare : bare.replace(REMARK, "");
+      if (starts && !within) found.push([]);
+      found.at(-1).push(text);
       delimiter = text.match(HEREDOC)?.[2] ?? null;
     }
-    return copied.join("\n");
+    return found.map((lines) => lines.join("\n"));
+  }
+
+  /** The prompt of a command as a button that copies it. */
+  function button(prompt, command) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = `${prompt.className} copiar`;
+    made.title = "Copiar este comando";
+    made.setAttribute("aria-label", `Copiar este comando: ${command}`);
+    made.dataset.clipboardText = command;
+    made.textContent = prompt.textContent;
+    return made;
   }
 
   function prepare() {
     for (const code of document.querySelectorAll(".language-console pre > code")) {
-      code.dataset.copy = commands(code.textContent);
+      if (code.dataset.copy !== undefined) continue;
+      const found = commands(code.textContent);
+      code.dataset.copy = found.join("\n");
+      const prompts = [...code.querySelectorAll(".gp")].filter((prompt) =>
+        PROMPT.test(prompt.textContent),
+      );
+      if (found.length < 2 || prompts.length !== found.length) continue;
+      prompts.forEach((prompt, n) => prompt.replaceWith(button(prompt, found[n])));
     }
   }
 

@@ -7,6 +7,7 @@
   let library = null; // the promise of the module, once a page has asked for it
   let settings = {};
   let drawn = 0;
+  const looks = new WeakMap(); // by diagram, what it shows or is about to
 
   // mermaid2 writes `mermaid.initialize({…})` on the pages that hold a diagram.
   window.mermaid = {
@@ -40,8 +41,26 @@
       clusterBorder: "#4c557f",
     },
   };
-  // Narrower than this a diagram's letters are too small: it scrolls instead.
-  const READABLE = 680; // CSS pixels
+  // A drawing shrinks to fit, but not its letters below this part of their size: it scrolls.
+  const READABLE = 0.8;
+  const NARROW = window.matchMedia("(max-width: 600px)"); // a phone
+  const ACROSS = /^(\s*(?:graph|flowchart)\s+)(?:LR|RL)\b/; // a flow from side to side
+
+  /** How close to each other things are drawn: closer where there is less room. */
+  const room = (narrow) => ({
+    flowchart: {
+      nodeSpacing: narrow ? 14 : 30,
+      rankSpacing: narrow ? 30 : 40,
+      padding: narrow ? 8 : 12,
+      wrappingWidth: narrow ? 100 : 160,
+    },
+    sequence: {
+      actorMargin: narrow ? 6 : 30,
+      diagramMarginX: 4,
+      width: narrow ? 84 : 130,
+      wrap: true,
+    },
+  });
 
   const scheme = () => (document.body.dataset.mdColorScheme === "slate" ? "dark" : "light");
 
@@ -49,27 +68,61 @@
     return getComputedStyle(document.body).fontFamily;
   }
 
+  /** The library. A page opened from a folder may not import modules: there it is one script. */
+  async function load() {
+    if (window.location.protocol !== "file:") return (await import(LIBRARY)).default;
+    const script = document.createElement("script");
+    script.src = new URL("mermaid.min.js", LIBRARY).href;
+    document.head.append(script);
+    await new Promise((loaded, failed) => Object.assign(script, { onload: loaded, onerror: failed }));
+    return window.mermaid;
+  }
+
+  // A drawing that scrolls can be scrolled with the keyboard too.
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+
+  /** The drawing; what goes from side to side and does not fit goes down. */
+  async function drawing(mermaid, source, width) {
+    drawn += 1;
+    const made = await mermaid.render(`diagrama-${drawn}`, source);
+    const natural = Number(made.svg.match(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+)/)?.[1] ?? 0);
+    if (natural * READABLE <= width || !ACROSS.test(source)) return made;
+    return drawing(mermaid, source.replace(ACROSS, "$1TD"), width);
+  }
+
   async function draw(diagram) {
     diagram.dataset.source ??= diagram.textContent;
     const theme = scheme();
-    if (diagram.dataset.theme === theme) return;
-    diagram.dataset.theme = theme;
+    const narrow = NARROW.matches;
+    const look = `${theme} ${narrow}`;
+    if (looks.get(diagram) === look) return;
+    looks.set(diagram, look);
     try {
-      library ??= import(LIBRARY);
-      const { default: mermaid } = await library;
+      library ??= load();
+      const mermaid = await library;
       mermaid.initialize({
         ...settings,
+        ...room(narrow),
         startOnLoad: false,
         theme: "base",
         themeVariables: { ...COLORS[theme], fontFamily: font() },
       });
-      drawn += 1;
-      const { svg, bindFunctions } = await mermaid.render(`diagrama-${drawn}`, diagram.dataset.source);
-      if (diagram.dataset.theme !== theme) return; // the palette changed meanwhile
+      const { source } = diagram.dataset;
+      const { svg, bindFunctions } = await drawing(mermaid, source, diagram.clientWidth);
+      if (looks.get(diagram) !== look) return; // something changed meanwhile
       diagram.innerHTML = svg;
-      const drawing = diagram.querySelector("svg");
-      drawing.style.minWidth = `${Math.min(drawing.viewBox.baseVal.width, READABLE)}px`;
+      diagram.dataset.theme = theme;
+      diagram.dataset.room = narrow ? "narrow" : "wide";
+      const picture = diagram.querySelector("svg");
+      picture.style.minWidth = `${picture.viewBox.baseVal.width * READABLE}px`;
+      picture.setAttribute("aria-hidden", "true"); // the hook mermaid.py says it in words
       diagram.classList.add("mermaid--dibujado");
+      sizes.observe(diagram);
       bindFunctions?.(diagram);
     } catch (error) {
       diagram.textContent = `No pudimos dibujar este diagrama:\n\n${diagram.dataset.source}`;
@@ -87,6 +140,7 @@
   }
 
   window.document$.subscribe(drawAll);
+  NARROW.addEventListener("change", drawAll);
   new MutationObserver(drawAll).observe(document.body, {
     attributes: true,
     attributeFilter: ["data-md-color-scheme"],

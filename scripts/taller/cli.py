@@ -187,11 +187,35 @@ def servir(
 
 
 @app.command(cls=wording.Command)
-def construir() -> None:
+def construir(
+    zip_: Annotated[
+        bool,
+        typer.Option(
+            "--zip",
+            help="Arma taller-de-kubernetes.zip: el sitio entero, para abrirlo desde una carpeta, "
+            "sin servidor ni Internet. No toca site/.",
+        ),
+    ] = False,
+) -> None:
     """Construye el sitio en site/ y revisa sus enlaces."""
-    from taller.construir import build_site
+    from taller.construir import build_site, zip_site
 
-    _leave(build_site())
+    _leave(zip_site() if zip_ else build_site())
+
+
+@app.command(cls=wording.Command)
+def enlaces(
+    revisar: Annotated[
+        bool,
+        typer.Option(
+            "--revisar", help="Pide cada página por Internet y dice cuáles ya no responden."
+        ),
+    ] = False,
+) -> None:
+    """Lista los enlaces del sitio hacia afuera y dónde están."""
+    from taller.enlaces import check, show
+
+    _leave(check() if revisar else show())
 
 
 @lab_app.command("crear", cls=wording.Command)

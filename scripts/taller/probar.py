@@ -14,14 +14,14 @@ from rich.markup import escape
 from rich.table import Table
 
 import lab
-from taller import child, tools
+from taller import child, tools, workflows
 from taller.construir import build_site
 from taller.exits import ExitCode, MissingTool
 from taller.project import ROOT, SCRIPTS, STATE
 from taller.voice import complain, say, wrong
 
 _CODE = ("scripts", "tests")
-_SHELL_FOLDERS = (".ci", "extras", "scripts", "tests")
+_SHELL_FOLDERS = (".ci", ".devcontainer", ".github", "extras", "scripts", "tests")
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ def _checks(quick: bool) -> list[Check]:
         Check("ruff format", lambda: _succeeds([*python, "ruff", "format", "--check", *_CODE])),
         Check("mypy --strict", lambda: _succeeds([*python, "mypy", "--strict", str(SCRIPTS)])),
         Check("shellcheck", _shellcheck),
+        Check("actionlint", _workflows),
         Check("ortografía", _spelling),
         Check("mkdocs build --strict", lambda: build_site() is ExitCode.FINE),
         Check("pytest (sin cluster ni navegador)" if quick else "pytest", lambda: _pytest(quick)),
@@ -89,6 +90,15 @@ def _succeeds(command: list[str], env: dict[str, str] | None = None) -> bool:
 def _shellcheck() -> bool:
     tools.ensure(["shellcheck"])
     return _succeeds(["shellcheck", *(str(path) for path in shell_scripts(ROOT))])
+
+
+def _workflows() -> bool:
+    """GitHub understands the workflows, and their scripts are right."""
+    tools.ensure(["shellcheck"])
+    wrongs = workflows.complaints()
+    if wrongs:
+        print(wrongs)
+    return not wrongs
 
 
 def _spelling() -> bool:

@@ -10,13 +10,15 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
-from mkdocs_hooks import extras, mermaid
+from mkdocs_hooks import extras, mermaid, npm_package
 
 HOOKS = Path(extras.__file__).parent
+ROOT = HOOKS.parents[1]
 SETTINGS = """
 site_name: Prueba
 hooks: [{hook}]
-validation: {{links: {{not_found: warn}}}}
+validation:
+  links: {{not_found: warn, anchors: warn, absolute_links: warn, unrecognized_links: warn}}
 """
 
 
@@ -54,6 +56,22 @@ def test_a_link_to_a_missing_extra_fails(tmp_path: Path) -> None:
         build_site(project(tmp_path, "[el pod](../extras/04/podd.yaml)"))
 
 
+@pytest.mark.parametrize(
+    "link", ["otra.md", "index.md#nada", "#nada", "/extras/04/pod.yaml", "../extras/04/"]
+)
+def test_a_link_that_leads_nowhere_fails(tmp_path: Path, link: str) -> None:
+    with pytest.raises(Abort):
+        build_site(project(tmp_path, f"# Título\n\n[algo]({link})\n"))
+
+
+def test_the_project_refuses_the_same_links() -> None:
+    validation = load_config(str(ROOT / "mkdocs.yml")).validation
+    levels = [validation.links[name] for name in validation.links]
+    assert [*levels, validation.nav["not_found"], validation.nav["omitted_files"]] == [
+        logging.WARNING
+    ] * (len(levels) + 2)
+
+
 def test_a_site_without_mermaid_says_what_brings_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -65,13 +83,13 @@ def test_a_site_without_mermaid_says_what_brings_it(
 def test_a_package_with_another_content_is_refused(tmp_path: Path) -> None:
     package = tmp_path / "mermaid.tgz"
     package.write_bytes(b"otra cosa")
-    with pytest.raises(mermaid.MermaidError, match="sha512"):
-        mermaid._checked(package)
+    with pytest.raises(npm_package.PackageError, match="sha512"):
+        npm_package.checked(package, mermaid.PACKAGE)
 
 
 def test_without_npm_the_way_out_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mermaid, "npm", lambda: None)
-    with pytest.raises(mermaid.MermaidError) as error:
+    monkeypatch.setattr(npm_package, "npm", lambda: None)
+    with pytest.raises(npm_package.PackageError) as error:
         mermaid.ensure(tmp_path)
     assert ".venv" in error.value.next_step
     assert list((tmp_path / ".taller" / "mermaid").iterdir()) == []

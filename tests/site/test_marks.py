@@ -80,6 +80,8 @@ mi-pod   1/1
 
 ```mermaid
 graph LR
+    accTitle: Un paso
+    accDescr: De A se va a B.
     A --> B
 ```
 

@@ -1,0 +1,48 @@
+// Keys for what the theme leaves to the mouse: the buttons that the hook accessibility.py makes of
+// labels, and a way out of the menu.
+(() => {
+  "use strict";
+
+  const MENU = "__drawer";
+  // Where the keyboard goes in what a button opens.
+  const FIRST = {
+    [MENU]: ".md-sidebar--primary a[href]:not(.md-logo)",
+    __search: "[data-md-component=search-query]",
+  };
+
+  document.addEventListener("click", (event) => {
+    const id = event.target.closest?.("button[data-boton]")?.dataset.boton;
+    if (!id) return;
+    const toggle = document.getElementById(id);
+    toggle.click();
+    if (toggle.checked) document.querySelector(FIRST[id])?.focus();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const menu = document.getElementById(MENU);
+    if (event.key !== "Escape" || !menu?.checked) return;
+    menu.click();
+    document.querySelector(`button[data-boton=${MENU}]`)?.focus();
+  });
+
+  // What scrolls from side to side can be scrolled with the keyboard. Material sees to code.
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+
+  window.document$.subscribe(() =>
+    requestAnimationFrame(() => {
+      sizes.disconnect();
+      for (const box of document.querySelectorAll(".md-typeset__scrollwrap, .tabbed-labels")) {
+        sizes.observe(box);
+      }
+      // The buttons over a code block are no landmark of the page: there would be hundreds.
+      for (const group of document.querySelectorAll("nav.md-code__nav")) {
+        group.setAttribute("role", "none");
+      }
+    }),
+  );
+})();

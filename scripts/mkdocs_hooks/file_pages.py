@@ -1,0 +1,226 @@
+"""Pages for what is in ``extras/``: each file whole, its download, and the sections that use it.
+
+``extras/NN-name/`` gets the page ``archivos/NN-name/``, and ``archivos/`` lists them all. A code
+block that shows a file has its title linked to that file's place there. Who uses a file is read
+from the rendered chapters: a link to it, or its path or its folder's in a title or a command.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from mkdocs.structure.files import File, Files, InclusionLevel
+
+_SCRIPTS = str(Path(__file__).resolve().parents[1])
+if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
+    sys.path.append(_SCRIPTS)
+
+from mkdocs_hooks.extras import FOLDER, published  # noqa: E402
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.pages import Page
+    from mkdocs.structure.toc import AnchorLink
+
+PAGES = "archivos"
+INDEX = f"{PAGES}/index.md"
+ZIP = "taller-de-kubernetes.zip"  # whoever publishes the site puts it beside the home page
+_LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".py": "python", ".sh": "bash"}
+_TITLE = re.compile(rf'(<span class="filename">)({FOLDER}/[^<]+)(</span>)')
+_HEADING = re.compile(r'<h[1-6][^>]*\bid="([^"]+)"')
+_LINK = re.compile(rf'href="[^"]*?({FOLDER}/[^"#?]+)"')
+_BLOCK = re.compile(r"</?(?:pre|p|li|t[dhr]|div|h[1-6]|br)\b[^>]*>")
+_TAG = re.compile(r"<[^>]*>")
+_PATH = re.compile(rf"\b{FOLDER}/[\w./-]*\w")
+
+
+@dataclass(frozen=True)
+class Section:
+    """Where a file is used: the page, and the heading over it (none: the page's beginning)."""
+
+    page: str  # its source, relative to docs_dir
+    anchor: str
+    title: str
+
+
+@dataclass
+class _Build:
+    """What one build knows: the folders of ``extras/``, and the chapters rendered so far."""
+
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by folder, paths in extras/
+    uses: dict[str, list[Section]] = field(default_factory=dict)  # by path that a chapter names
+    extras: Path = Path()
+
+
+_build = _Build()
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add a page for each folder of ``extras/`` that holds files, and the page that lists them."""
+    extras = Path(config.docs_dir).parent / FOLDER
+    _build.files, _build.uses, _build.extras = _by_folder(extras), {}, extras
+    if not _build.files:
+        return files
+    for source in [*(page_of(folder) for folder in _build.files), INDEX]:
+        # What it says depends on the chapters: see on_page_markdown. MkDocs renders pages in the
+        # order of `files`, so that these come last.
+        inclusion = InclusionLevel.NOT_IN_NAV  # no warning for those that mkdocs.yml leaves out
+        files.append(File.generated(config, source, content="", inclusion=inclusion))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Write these pages' text, now that the chapters are rendered."""
+    source = page.file.src_uri
+    if not page.file.generated_by or not source.startswith(f"{PAGES}/"):
+        return markdown
+    page.meta["search"] = {"exclude": True}  # the chapters show the same files, explained
+    if source == INDEX:
+        return "\n".join(_index(_build.files, config.site_url or ""))
+    folder = PurePosixPath(source).stem
+    return "\n".join(_folder_page(folder, _build.files[folder], _build, files))
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Note which files a chapter uses, and link the titles of its blocks to them."""
+    del config
+    if page.file.generated_by:
+        return html
+    titles = {anchor.id: anchor.title for anchor in _anchors(page.toc.items)}
+    for path, anchor in mentions(html):
+        section = Section(page.file.src_uri, anchor, titles.get(anchor, str(page.title)))
+        known = _build.uses.setdefault(path, [])
+        if section not in known:
+            known.append(section)
+
+    def linked(match: re.Match[str]) -> str:
+        path = unescape(match[2]).removeprefix(f"{FOLDER}/")
+        target = files.get_file_from_path(page_of(PurePosixPath(path).parts[0]))
+        if target is None or path not in _build.files.get(PurePosixPath(path).parts[0], ()):
+            return match[0]
+        address = f"{target.url_relative_to(page.file)}#{anchor_of(path)}"
+        return f'{match[1]}<a href="{address}">{match[2]}</a>{match[3]}'
+
+    return _TITLE.sub(linked, html)
+
+
+def page_of(folder: str) -> str:
+    """The source of the page about a folder of ``extras/``."""
+    return f"{PAGES}/{folder}.md"
+
+
+def anchor_of(path: str) -> str:
+    """The anchor of a file, by its path in ``extras/``."""
+    return re.sub(r"[^\w]+", "-", path.split("/", 1)[1]).strip("-").lower()
+
+
+def mentions(html: str) -> Iterator[tuple[str, str]]:
+    """Each path under ``extras/`` that a rendered page names, and the heading's id above it."""
+    starts = [(0, ""), *((match.start(), match[1]) for match in _HEADING.finditer(html))]
+    ends = [start for start, _ in starts[1:]] + [len(html)]
+    for (start, anchor), end in zip(starts, ends, strict=True):
+        part = html[start:end]
+        if f"{FOLDER}/" not in part:
+            continue
+        text = unescape(_TAG.sub("", _BLOCK.sub("\n", part)))
+        for path in [*_LINK.findall(part), *_PATH.findall(text)]:
+            yield path.removeprefix(f"{FOLDER}/"), anchor
+
+
+def users(path: str, uses: Mapping[str, Sequence[Section]]) -> list[Section]:
+    """The sections that use a file: by its path, or by a folder's that holds it."""
+    found: list[Section] = []
+    for named in (path, *(parent.as_posix() for parent in PurePosixPath(path).parents)):
+        found += [section for section in uses.get(named, ()) if section not in found]
+    return found
+
+
+def _by_folder(extras: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in published(extras):
+        name = path.relative_to(extras).as_posix()
+        if "/" in name:
+            found.setdefault(name.split("/", 1)[0], []).append(name)
+    return found
+
+
+def _anchors(items: Sequence[AnchorLink]) -> Iterator[AnchorLink]:
+    for item in items:
+        yield item
+        yield from _anchors(item.children)
+
+
+# -- what the pages say
+
+
+def _title(folder: str) -> str:
+    number = re.match(r"\d+", folder)
+    return f"Archivos del capítulo {number[0]}" if number else f"Archivos de {folder}"
+
+
+def _index(folders: Mapping[str, Sequence[str]], site_url: str) -> Iterator[str]:
+    yield "# Archivos del taller\n"
+    yield "Todo lo que los capítulos aplican, construyen o ejecutan, tal como está en la carpeta"
+    yield f"`{FOLDER}/` del repositorio. De cada archivo mostramos el contenido, un enlace para"
+    yield "bajarlo y las secciones que lo usan."
+    if site_url:  # a copy that was opened from that very zip has none
+        yield f"\nPara leer sin Internet, [el sitio en un zip]({site_url}{ZIP}): se descomprime"
+        yield "y se abre `index.html`, sin instalar nada."
+    for folder, paths in folders.items():
+        yield f"\n## {_title(folder)}\n"
+        for path in paths:
+            yield f"- [`{path.split('/', 1)[1]}`]({folder}.md#{anchor_of(path)})"
+
+
+def _folder_page(folder: str, paths: Sequence[str], build: _Build, files: Files) -> Iterator[str]:
+    yield f"# {_title(folder)}\n"
+    yield f"En el repositorio están en `{FOLDER}/{folder}/`. También pueden ver"
+    yield "[los archivos de los otros capítulos](index.md)."
+    for path in paths:
+        name = path.split("/", 1)[1]
+        raw = f"../../{FOLDER}/{path}"
+        yield f"\n## `{name}` {{ #{anchor_of(path)} }}\n"
+        yield f"{_used_by(users(path, build.uses), files)}\n"
+        yield f'[Bajarlo]({raw}){{ download="{PurePosixPath(path).name}" }} ·'
+        yield f"[Verlo tal cual]({raw})\n"
+        yield from _content(build.extras / path)
+
+
+def _used_by(sections: Sequence[Section], files: Files) -> str:
+    if not sections:
+        return "Todavía no lo usa ningún capítulo."
+    by_page: dict[str, list[Section]] = {}
+    for section in sections:
+        by_page.setdefault(section.page, []).append(section)
+    told = []
+    for source, found in by_page.items():
+        file = files.get_file_from_path(source)
+        name = file.page.title if file is not None and file.page is not None else source
+        links = [f"[{s.title}](../{s.page}{'#' if s.anchor else ''}{s.anchor})" for s in found]
+        told.append(f"{name}: {', '.join(links)}")
+    return f"Se usa en {'; '.join(told)}."
+
+
+def _content(path: Path) -> Iterator[str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        yield "No es un archivo de texto."
+        return
+    longest = max((len(ticks) for ticks in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(longest + 1, 3)
+    yield f"{fence}{_language(path, text)}"
+    yield text.rstrip("\n")
+    yield fence
+
+
+def _language(path: Path, text: str) -> str:
+    if path.name == "Dockerfile":
+        return "dockerfile"
+    return _LANGUAGES.get(path.suffix, "bash" if text.startswith("#!") else "text")

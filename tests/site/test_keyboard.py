@@ -1,0 +1,121 @@
+"""The site without a mouse, and without movement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from .conftest import Site, Visit, visiting
+
+pytestmark = pytest.mark.browser
+
+CHAPTER = "04-hola-mundo-real/"
+FOCUSED = """() => {
+  const at = document.activeElement;
+  const box = at.getBoundingClientRect();
+  return {
+    name: at.getAttribute("aria-label") ?? at.title ?? "",
+    text: at.textContent.trim(),
+    inside: box.right > 0 && box.left < innerWidth && box.width > 0 && box.height > 0,
+    shown: getComputedStyle(at).visibility === "visible",
+  };
+}"""
+
+
+@pytest.fixture
+def phone(site: Site, browser: Browser) -> Iterator[Visit]:
+    with visiting(site, browser) as visit:
+        visit.page.set_viewport_size({"width": 360, "height": 740})
+        yield visit
+
+
+def tab_to(page: Page, name: str, most: int = 20) -> list[dict[str, Any]]:
+    """Press Tab until what has that name or text is focused; what was focused on the way."""
+    way: list[dict[str, Any]] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        way.append(page.evaluate(FOCUSED))
+        if name in (way[-1]["name"], way[-1]["text"]):
+            return way
+    pytest.fail(f"Tab never came to {name!r}: {[at['name'] or at['text'] for at in way]}")
+
+
+def test_the_first_key_leads_to_the_content(visit: Visit) -> None:
+    visit.open(CHAPTER)
+    visit.page.keyboard.press("Tab")
+    first = visit.page.evaluate(FOCUSED)
+    assert first["text"] == "Saltar a contenido"
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_url("**/#*")
+    visit.page.wait_for_load_state("networkidle")  # Material takes the page anew, once
+    visit.page.keyboard.press("Tab")
+    assert visit.page.evaluate("document.activeElement.closest('.md-content') !== null")
+
+
+def test_the_menu_of_a_phone_opens_and_closes(phone: Visit) -> None:
+    page = phone.page
+    phone.open(CHAPTER)
+    way = tab_to(page, "Menú")
+    assert all(at["inside"] and at["shown"] for at in way), "the focus went out of sight"
+    page.keyboard.press("Enter")
+    expect(page.locator(".md-sidebar--primary")).to_be_in_viewport()
+    assert page.evaluate("document.activeElement.closest('.md-sidebar--primary') !== null")
+    page.keyboard.press("Escape")
+    expect(page.locator(".md-sidebar--primary")).not_to_be_in_viewport()
+    assert page.evaluate(FOCUSED)["name"] == "Menú"
+    way = tab_to(page, "Buscar")
+    page.keyboard.press("Enter")
+    expect(page.get_by_placeholder("Búsqueda")).to_be_focused()
+
+
+def test_the_menu_of_a_phone_also_opens_with_a_finger(phone: Visit) -> None:
+    phone.open()
+    phone.page.get_by_role("button", name="Menú").click()
+    link = phone.page.locator(".md-sidebar--primary").get_by_role("link", name="Glosario")
+    link.click()
+    phone.page.wait_for_url("**/glosario/")
+    assert phone.complaints == []
+
+
+def test_the_palette_changes_with_a_key(visit: Visit) -> None:
+    page = visit.page
+    page.emulate_media(color_scheme="light")
+    visit.open()
+    tab_to(page, "Usar el tema claro")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+
+
+def test_tabs_and_copy_buttons_are_within_reach(visit: Visit) -> None:
+    page = visit.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit.open()
+    page.locator(".tabbed-set > input").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("brew install kind kubectl")).to_be_visible()
+    page.get_by_role("link", name="Homebrew").focus()
+    tab_to(page, "Copiar al portapapeles")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Copiado al portapapeles")).to_be_visible()
+    assert "brew install" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_nothing_moves_for_who_asks_so(visit: Visit) -> None:
+    visit.page.emulate_media(reduced_motion="reduce")
+    visit.open(CHAPTER)
+    slow = visit.page.evaluate(
+        """() => [...document.querySelectorAll("*")].flatMap(element =>
+          [null, "::before", "::after"].map(part => getComputedStyle(element, part))
+          .filter(style => [style.transitionDuration, style.animationDuration].some(
+            times => times.split(",").some(time => parseFloat(time) > 0.001)))
+          .map(() => element.outerHTML.slice(0, 80)))"""
+    )
+    assert slow == []
+    assert visit.page.evaluate(
+        "[...document.querySelectorAll('*')]"
+        ".every(element => getComputedStyle(element).scrollBehavior === 'auto')"
+    )
