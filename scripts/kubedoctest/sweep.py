@@ -1,7 +1,8 @@
 """``python -m kubedoctest.sweep FILE``: puts a cluster back as a saved snapshot says.
 
 The guardian runs it when the harness dies in the middle of a page, and the next run when it finds
-the file of one that could not even do that.
+the file of one that could not even do that. Both may happen at once: it is done by who has the
+cluster's turn, for what a run that has begun leaves there is not for the guardian of another.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from kubedoctest.cluster import ApiError, Cluster, ClusterLost
 from kubedoctest.snapshot import clean, difference, load, settle
+from kubedoctest.turn import Turn
 
 
 class SweepError(Exception):
@@ -23,6 +25,11 @@ def command(state: Path) -> tuple[list[str], dict[str, str]]:
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment["PYTHONPATH"] = str(Path(__file__).parents[1])
     return [sys.executable, "-m", "kubedoctest.sweep", str(state.absolute())], environment
+
+
+def turn_of(state: Path) -> Path:
+    """The file of the turn on the cluster whose state is kept in ``state``."""
+    return state.with_suffix(".turn")
 
 
 def sweep(state: Path, cluster: Cluster | None = None) -> list[str]:
@@ -69,12 +76,19 @@ def main() -> int:
     if len(sys.argv) != 2:
         print("uso: python -m kubedoctest.sweep ARCHIVO", file=sys.stderr)
         return 2
+    state = Path(sys.argv[1])
     try:
-        for line in sweep(Path(sys.argv[1])):
+        turn = Turn(turn_of(state))
+    except BlockingIOError:  # a run that has begun since, which found the file and sweeps
+        return 0
+    try:
+        for line in sweep(state):
             print(line)
     except SweepError as error:
         print(f"{error}\n    → revisen el cluster, o créenlo de nuevo", file=sys.stderr)
         return 1
+    finally:
+        turn.end()
     return 0
 
 

@@ -104,7 +104,7 @@ class Workbench:
                 "(--kubedoctest-kubeconfig=ARCHIVO)"
             )
         cluster = Cluster(self._settings.kubeconfig, self._settings.context)
-        self._turn = Turn(_state_folder() / f"{cluster.uid}.turn", self._tell)
+        self._turn = Turn(sweep.turn_of(_state_file(cluster.uid)), self._tell)
         self._cluster = cluster
         self._timeline = Timeline(cluster, self._keep)
 
@@ -160,7 +160,7 @@ class Place:
     def _remember(self, cluster: Cluster) -> snapshot.Snapshot:
         """Take a snapshot, and see to it that the cluster is put back even if we are killed."""
         before = snapshot.take(cluster)
-        state = _state_folder() / f"{before.cluster}.json"
+        state = _state_file(before.cluster)
         if state.exists() or before.leaving:
             # An earlier run was cut off by more than its own death, or something is on its way out.
             try:
@@ -237,10 +237,10 @@ def _with_python(settings: Settings, guardian: Guardian) -> str:
     return os.pathsep.join([str(folder), settings.path])
 
 
-def _state_folder() -> Path:
-    """Where a later run looks for the snapshots of runs that were cut off."""
+def _state_file(uid: str) -> Path:
+    """Where a later run looks for the snapshot of one that was cut off on that cluster."""
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "kubedoctest"
+    return Path(base) / "kubedoctest" / f"{uid}.json"
 
 
 def _copy(files: Path, directory: Path, copied: Sequence[str]) -> None:

@@ -28,6 +28,7 @@ from kubedoctest.snapshot import (
     settle,
     take,
 )
+from kubedoctest.turn import Turn
 
 if TYPE_CHECKING:
     from conftest import LabUnderTest
@@ -307,6 +308,24 @@ def test_the_guardian_sweeps_when_the_harness_is_killed(
         assert api.changed.wait_for(
             lambda: ("pods", "default", "mi-pod") not in api.objects, timeout=30
         )
+
+
+def test_what_a_run_that_has_begun_since_leaves_is_its_own(
+    world: tuple[StandIn, Cluster], tmp_path: Path
+) -> None:
+    api, cluster = world
+    state = tmp_path / "state.json"
+    save(take(cluster), cluster, state)
+    api.put("pods", "mi-pod", "default")
+    words, environment = sweep.command(state)
+    turn = Turn(sweep.turn_of(state))
+    subprocess.run(words, env=environment, check=True)
+    assert state.exists()
+    assert ("pods", "default", "mi-pod") in api.objects
+    turn.end()
+    subprocess.run(words, env=environment, check=True)
+    assert not state.exists()
+    assert ("pods", "default", "mi-pod") not in api.objects
 
 
 # -- a real cluster
