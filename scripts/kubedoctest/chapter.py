@@ -39,7 +39,8 @@ from kubedoctest.timeline import Timeline
 from kubedoctest.transcript import Step
 
 LOOK_AGAIN_SECONDS = 0.5
-_ANSWERS_CHANGE = re.compile(r"\b(?:kubectl|curl|wget|docker|kind)\b")
+# What a later moment may answer otherwise: a cluster, a server, a shell whose job is on its way out.
+_ANSWERS_CHANGE = re.compile(r"\b(?:kubectl|curl|wget|docker|kind|jobs)\b")
 
 
 @dataclass(frozen=True)

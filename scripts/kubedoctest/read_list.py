@@ -193,6 +193,7 @@ _COMMANDS: dict[str, Callable[[Words], bool]] = {
     "find": _find,
     "helm": _HELM,
     "hostname": _no_words,
+    "jobs": lambda words: not words or words[0] != "-x",  # -x runs a command
     "kind": _KIND,
     "kubectl": _kubectl,
     "printf": lambda words: not words or words[0] != "-v",

@@ -43,6 +43,7 @@ PAIRS = [
     ("awk -F: '$3 > 5 {print $1}' f", "awk '{print | \"sh\"}' f"),
     ("awk '$1 || $2' f", "awk 'BEGIN {system(\"rm x\")}'"),
     ("date -u", "date -s 10:00"),
+    ("jobs -l", "jobs -x rm x"),
     ("env | grep A", "env A=1 rm x"),
     ("find . -name x", "find . -name x -delete"),
     ("printf '%s\\n' a", "printf -v x a"),

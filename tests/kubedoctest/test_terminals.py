@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from kubedoctest import inventory
+from kubedoctest import inventory, report
 from kubedoctest.chapter import Chapter, Limits
 from kubedoctest.guardian import Guardian
 from kubedoctest.outcome import Outcome
@@ -48,8 +48,12 @@ class Run:
             place.close()
 
     def verdicts(self, text: str) -> str:
-        """One letter a block."""
-        return "".join(STATUS[outcome.status.value] for outcome in self.outcomes(text))
+        """One letter a block; what failed is printed."""
+        outcomes = self.outcomes(text)
+        for outcome in outcomes:
+            if outcome.failure is not None:
+                print(report.failure_text(outcome))
+        return "".join(STATUS[outcome.status.value] for outcome in outcomes)
 
     def failure(self, text: str) -> tuple[str, int, str]:
         """The verdicts, the line that is wrong, and why."""
