@@ -19,7 +19,7 @@ FOCUSED = """() => {
   return {
     name: at.getAttribute("aria-label") ?? at.title ?? "",
     text: at.textContent.trim(),
-    inside: box.right > 0 && box.left < innerWidth && box.width > 0 && box.height > 0,
+    inside: box.right > 0 && box.left < innerWidth,
     shown: getComputedStyle(at).visibility === "visible",
   };
 }"""
@@ -71,6 +71,12 @@ def test_the_menu_of_a_phone_opens_and_closes(phone: Visit) -> None:
     way = tab_to(page, "Buscar")
     page.keyboard.press("Enter")
     expect(page.get_by_placeholder("Búsqueda")).to_be_focused()
+
+
+def test_on_a_phone_the_focus_stays_in_sight(phone: Visit) -> None:
+    phone.open(CHAPTER)
+    way = tab_to(phone.page, "capítulo anterior", most=40)
+    assert [at for at in way if not (at["inside"] and at["shown"])] == []
 
 
 def test_the_menu_of_a_phone_also_opens_with_a_finger(phone: Visit) -> None:
