@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PAGES = "archivos"
 INDEX = f"{PAGES}/index.md"
+ZIP = "taller-de-kubernetes.zip"  # whoever publishes the site puts it beside the home page
 _LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".py": "python", ".sh": "bash"}
 _TITLE = re.compile(rf'(<span class="filename">)({FOLDER}/[^<]+)(</span>)')
 _HEADING = re.compile(r'<h[1-6][^>]*\bid="([^"]+)"')
@@ -76,13 +77,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Write these pages' text, now that the chapters are rendered."""
-    del config
     source = page.file.src_uri
     if not page.file.generated_by or not source.startswith(f"{PAGES}/"):
         return markdown
     page.meta["search"] = {"exclude": True}  # the chapters show the same files, explained
     if source == INDEX:
-        return "\n".join(_index(_build.files))
+        return "\n".join(_index(_build.files, config.site_url or ""))
     folder = PurePosixPath(source).stem
     return "\n".join(_folder_page(folder, _build.files[folder], _build, files))
 
@@ -164,11 +164,14 @@ def _title(folder: str) -> str:
     return f"Archivos del capítulo {number[0]}" if number else f"Archivos de {folder}"
 
 
-def _index(folders: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def _index(folders: Mapping[str, Sequence[str]], site_url: str) -> Iterator[str]:
     yield "# Archivos del taller\n"
     yield "Todo lo que los capítulos aplican, construyen o ejecutan, tal como está en la carpeta"
     yield f"`{FOLDER}/` del repositorio. De cada archivo mostramos el contenido, un enlace para"
     yield "bajarlo y las secciones que lo usan."
+    if site_url:  # a copy that was opened from that very zip has none
+        yield f"\nPara leer sin Internet, [el sitio en un zip]({site_url}{ZIP}): se descomprime"
+        yield "y se abre `index.html`, sin instalar nada."
     for folder, paths in folders.items():
         yield f"\n## {_title(folder)}\n"
         for path in paths:

@@ -9,14 +9,14 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mkdocs_hooks import mermaid, offline
+from mkdocs_hooks import file_pages, mermaid, offline
 from mkdocs_hooks.npm_package import PackageError
 from taller import child
 from taller.exits import ExitCode, MissingTool
 from taller.project import MKDOCS, ROOT, SCRIPTS, SITE, shown
 from taller.voice import say
 
-ZIP = ROOT / "taller-de-kubernetes.zip"
+ZIP = ROOT / file_pages.ZIP
 _OLDEST = (1980, 1, 1, 0, 0, 0)  # the same site makes the same zip, to the last byte
 
 

@@ -2,7 +2,7 @@
 
     .venv/bin/python tests/bench/site.py [COPIES] [RUNS]
 
-The build: the whole command and MkDocs' own part, of our mkdocs.yml and of Material without our
+The build: MkDocs' own part and the whole command, of our mkdocs.yml and of Material without our
 plugins and hooks, run in turn. Both have the same pages: the chapters, and those about files, which
 plain Material gets as Markdown. Then again with COPIES of the chapters. The page: what a browser
 with nothing in its cache receives from a server that compresses, as GitHub Pages does, and when it
@@ -16,6 +16,7 @@ import functools
 import gzip
 import http.server
 import logging
+import resource
 import shutil
 import statistics
 import subprocess
@@ -23,7 +24,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -103,10 +104,10 @@ def _site(folder: Path, contender: str) -> tuple[float, dict[str, str]]:
 
 
 def _build_times(folder: Path, runs: int) -> None:
-    seconds: dict[str, list[tuple[float, float]]] = {"taller": [], "material": []}
+    taken: dict[str, list[tuple[float, ...]]] = {"taller": [], "material": []}
     for run in range(runs + 1):
-        for contender, taken in seconds.items():
-            started = time.perf_counter()
+        for contender, measured in taken.items():
+            started, busy = time.perf_counter(), _busy()
             done = subprocess.run(
                 [sys.executable, __file__, "--build", str(folder), contender],
                 check=True,
@@ -114,20 +115,27 @@ def _build_times(folder: Path, runs: int) -> None:
                 text=True,
             )
             if run > 0:  # the first one warms the caches
-                taken.append((time.perf_counter() - started, float(done.stdout.split()[-1])))
+                whole, busy = time.perf_counter() - started, _busy() - busy
+                measured.append((float(done.stdout.split()[-1]), whole, busy))
     pages = len(list((folder / "plain" / "docs").rglob("*.md")))
-    print(f"build, {pages} pages, median of {runs}, seconds: the command, and MkDocs' own part")
-    medians = {
-        name: [statistics.median(column) for column in zip(*taken, strict=True)]
-        for name, taken in seconds.items()
-    }
-    for name, (command, own) in medians.items():
-        base = medians["material"]
-        cells = (
-            f"{command:6.2f} ({command / base[0]:4.2f} ×)",
-            f"{own:6.2f} ({own / base[1]:4.2f} ×)",
-        )
+    print(f"build, {pages} pages, median of {runs} (min–max), seconds")
+    print(f"{'':10} {'MkDocs by itself':26} {'the whole command':26} of processor")
+    base = [statistics.median(column) for column in zip(*taken["material"], strict=True)]
+    for name, measured in taken.items():
+        columns = list(zip(*measured, strict=True))
+        cells = [_cell(column, own) for column, own in zip(columns, base, strict=True)]
         print(f"{name:10}", *cells)
+
+
+def _cell(seconds: Sequence[float], base: float) -> str:
+    median = statistics.median(seconds)
+    return f"{median:5.2f} ({min(seconds):5.2f}–{max(seconds):5.2f}) {median / base:4.2f} × "
+
+
+def _busy() -> float:
+    """Seconds of processor that our programs used: busy neighbours do not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 # -- the page

@@ -105,6 +105,11 @@ def test_every_file_has_its_place(site: Site) -> None:
         assert page.read_text().count(f'id="{anchor}"') == 1, name
 
 
+def test_the_zip_of_the_site_is_linked(site: Site) -> None:
+    html = (site.folder / "archivos" / "index.html").read_text()
+    assert f'href="{site.url}taller-de-kubernetes.zip"' in html
+
+
 def test_they_are_no_search_results(site: Site) -> None:
     index = (site.folder / "search" / "search_index.json").read_text()
     assert '"location":"04-hola-mundo-real/' in index

@@ -46,6 +46,7 @@ def test_it_holds_the_whole_site(opened: Site) -> None:
         assert (opened.folder / path.with_suffix(".html").name).is_file(), path.name
     assert (opened.folder / "extras/03-kubernetes/cluster.yaml").is_file()
     assert not list(opened.folder.rglob("*.mjs")), "modules that a folder cannot load"
+    assert "taller-de-kubernetes.zip" not in (opened.folder / "archivos/index.html").read_text()
 
 
 def test_every_link_between_its_files_leads_to_one(opened: Site) -> None:

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from taller import probar, workflows
+from taller.construir import ZIP
 from taller.project import ROOT
 
 WORKFLOWS = sorted(workflows.FOLDER.glob("*.yml"))
@@ -67,6 +68,12 @@ def test_nothing_is_published_that_was_not_verified() -> None:
     ran = [step.get("run", "") for step in jobs["verificar"]["steps"]]
     assert any(command.startswith("./taller verificar") for command in ran)
     assert not any(job.get("continue-on-error") for job in jobs.values())
+
+
+def test_the_zip_that_the_site_links_to_is_published() -> None:
+    steps = read(workflows.FOLDER / "taller.yml")["jobs"]["verificar"]["steps"]
+    ran = [step.get("run", "").splitlines() for step in steps]
+    assert ["./taller construir --zip", f"cp {ZIP.name} site/"] in ran
 
 
 def test_links_of_others_stop_nobody() -> None:
