@@ -15,11 +15,12 @@ pytestmark = pytest.mark.browser
 CHAPTER = "04-hola-mundo-real/"
 FOCUSED = """() => {
   const at = document.activeElement;
-  const box = at.getBoundingClientRect();
+  // A choice of palette is seen by its label.
+  const box = (at.matches(".md-option") ? at.nextElementSibling : at).getBoundingClientRect();
   return {
     name: at.getAttribute("aria-label") ?? at.title ?? "",
     text: at.textContent.trim(),
-    inside: box.right > 0 && box.left < innerWidth,
+    inside: box.right > 0 && box.left < innerWidth && box.width > 0,
     shown: getComputedStyle(at).visibility === "visible",
   };
 }"""
