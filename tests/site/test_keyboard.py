@@ -48,7 +48,7 @@ def test_the_first_key_leads_to_the_content(visit: Visit) -> None:
     visit.open(CHAPTER)
     visit.page.keyboard.press("Tab")
     first = visit.page.evaluate(FOCUSED)
-    assert first["text"] == "Saltar a contenido"
+    assert first["text"] == "Saltar al contenido"
     # Material brings the page anew when its address first changes, and drops the focus.
     visit.page.evaluate("window.pages = 0; document$.subscribe(() => { window.pages += 1; })")
     visit.page.keyboard.press("Enter")
