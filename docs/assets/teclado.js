@@ -18,6 +18,29 @@
     if (toggle.checked) document.querySelector(FIRST[id])?.focus();
   });
 
+  // The skip link takes the keyboard along. Instant navigation brings the page anew the first time
+  // that an address changes, also within it, and what had the focus is gone.
+  let skipped = "";
+
+  function focusContent() {
+    const content = skipped && document.getElementById(skipped);
+    if (!content) return;
+    content.tabIndex = -1;
+    content.focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    const skip = event.target.closest?.("a.md-skip");
+    if (!skip) return;
+    skipped = decodeURIComponent(skip.hash.slice(1));
+    focusContent();
+  });
+
+  window.document$.subscribe(() => {
+    if (document.activeElement === document.body) focusContent();
+    skipped = "";
+  });
+
   document.addEventListener("keydown", (event) => {
     const menu = document.getElementById(MENU);
     if (event.key !== "Escape" || !menu?.checked) return;

@@ -63,9 +63,21 @@ def test_a_theme_that_writes_otherwise_is_noticed(caplog: pytest.LogCaptureFixtu
     ],
 )
 def test_a_remark_in_an_answer_is_told_from_it(line: str, expected: str | None) -> None:
-    html = f'<code><a></a><span class="go">{line}</span>\n</code>'
+    html = f'<span class="gp">$ </span>a\n<code><a></a><span class="go">{line}</span>\n</code>'
     told = html if expected is None else html.replace(line, expected)
     assert transcripts.on_page_content(html) == told
+
+
+def test_a_command_that_goes_on_is_no_answer() -> None:
+    def console(*lines: str) -> str:
+        return "\n".join(["<pre><code>", *lines, "</code></pre>"])
+
+    begins, ends = '<a></a><span class="gp">$ </span>for a in b', '<span class="go">b</span>'
+    goes_on, told = '<span class="go">&gt; do c</span>', '<span class="gp">&gt; </span>do c'
+    html = console(begins, goes_on, goes_on, ends, goes_on) + console(goes_on)
+    assert transcripts.on_page_content(html) == (
+        console(begins, told, told, ends, goes_on) + console(goes_on)
+    )
 
 
 FLOW = "graph LR\n{acc}    A --&gt; B[a &amp; b]\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from .conftest import ROOT, Site, Visit
 
@@ -74,3 +74,17 @@ def test_every_link_to_extras_gives_that_file(visit: Visit, site: Site, name: st
         answer = visit.page.request.get(url)
         assert answer.ok, url
         assert answer.body() == (ROOT / "extras" / url.split("extras/", 1)[1]).read_bytes()
+
+
+def test_without_scripts_diagrams_are_told_in_words(site: Site, browser: Browser) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(site.url + CHAPTER)
+    diagrams = page.locator("div.mermaid")
+    assert diagrams.count() > 0
+    for diagram in diagrams.all():
+        expect(diagram).to_be_hidden()
+    words = page.locator("p.mermaid-palabras").first
+    expect(words).to_contain_text("el pod vuelve a funcionar")
+    box = words.bounding_box()
+    assert box is not None and box["height"] > 15, "it can be read"
+    page.close()

@@ -53,7 +53,7 @@ def found(box: Visit, words: str) -> Locator:
     search.fill("")
     search.press_sequentially(words)
     box.page.wait_for_function("window.unanswered === 0", timeout=20_000)
-    expect(box.page.locator(".md-search-result__meta")).to_have_text(re.compile("documento"))
+    expect(box.page.locator(".md-search-result__meta")).to_have_text(re.compile(r"página|nada"))
     return box.page.locator(".md-search-result__link")
 
 
@@ -115,7 +115,7 @@ def test_words_that_say_nothing_change_nothing(box: Visit) -> None:
 
 def test_what_is_not_there_is_not_found(box: Visit) -> None:
     found(box, "ornitorrinco")
-    expect(box.page.locator(".md-search-result__meta")).to_have_text("No se encontraron documentos")
+    expect(box.page.locator(".md-search-result__meta")).to_have_text("No encontramos nada")
 
 
 def test_a_result_leads_to_its_section_and_marks_the_words(site: Site, browser: Browser) -> None:
