@@ -39,7 +39,7 @@ from kubedoctest.timeline import Timeline
 from kubedoctest.transcript import Step
 
 LOOK_AGAIN_SECONDS = 0.5
-# What a later moment may answer otherwise: a cluster, a server, a shell whose job is on its way out.
+# What answers otherwise later: a cluster, a server, a shell whose job is on its way out.
 _ANSWERS_CHANGE = re.compile(r"\b(?:kubectl|curl|wget|docker|kind|jobs)\b")
 
 
@@ -138,7 +138,8 @@ class Chapter:
         if p.done:
             return verdict
         assert self.broken is not None
-        reason = f"no se ejecutó porque falló {self.broken.place}"
+        undone = "no se terminó de comparar" if p.commands else "no se ejecutó"
+        reason = f"{undone} porque falló {self.broken.place}"
         return replace(verdict, status=Status.NOT_RUN, reason=reason)
 
     def _advance(self) -> None:

@@ -201,7 +201,8 @@ def test_what_a_broken_page_has_not_shown_is_not_verified(run: Run) -> None:
     """
     outcomes = run.outcomes(page)
     assert "".join(STATUS[outcome.status.value] for outcome in outcomes) == "n.Fn"
-    assert outcomes[0].reason.startswith("no se ejecutó porque falló")
+    assert outcomes[0].reason.startswith("no se terminó de comparar porque falló")
+    assert outcomes[3].reason.startswith("no se ejecutó porque falló")
 
 
 LOOP = """
@@ -275,14 +276,23 @@ def test_what_is_printed_after_the_interrupt_is_documented_too(run: Run) -> None
 
 def test_an_interrupt_that_ended_nothing_is_a_lie(run: Run) -> None:
     page = """
-        ```console
-        $ echo hola; sh -c 'exit 3'
+        ```console title="Terminal 2"
+        $ echo hola; sh -c 'echo $$ > pid; exit 3'
         hola
+        ```
+
+        ```bash
+        # its bash has noticed its end, and has had the time to say so
+        until [ -s pid ] && ! kill -0 "$(cat pid)" 2>/dev/null; do sleep 0.05; done
+        sleep 0.5
+        ```
+
+        ```console title="Terminal 2"
         ^C
         ```
     """
-    verdict, line, reason = run.failure(page)
-    assert (verdict, line) == ("F", 2)
+    verdicts, line, reason = run.failure(page)
+    assert (verdicts, line) == ("..F", 13)
     assert reason == "el comando terminó solo, con código 3, antes de ^C"
 
 
