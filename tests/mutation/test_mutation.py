@@ -73,14 +73,14 @@ def test_a_mutant_branches_off_as_if_it_had_begun_anew(recorded: Recorded) -> No
 def test_what_the_page_as_a_whole_decides_keeps_a_mutant_from_branching_off(
     recorded: Recorded,
 ) -> None:
+    branching: dict[str, set[bool]] = {operator: set() for operator in OPERATORS}
     for source in (Source(page, told) for page, told in recorded.items()):
         trunk = Trunk(source, source.document)
-        branching = {
-            mutant.operator: trunk.fork_of(source.mutated(mutant)) is not None
-            for mutant in generated(source, "lies", ONE_OF_EACH["lies"])
-        }
-        assert branching.pop("manifest", False) is False  # the author's words are others
-        assert all(branching.values()), branching
+        for mutant in generated(source, "lies", 5 * len(OPERATORS)):
+            branches = trunk.fork_of(source.mutated(mutant)) is not None
+            branching[mutant.operator].add(branches)
+    assert branching.pop("manifest") == {False}  # the author's words are others
+    assert all(True in found for found in branching.values() if found), branching
 
 
 def test_what_says_the_same_stays_green(recorded: Recorded, record_score: Any) -> None:
