@@ -489,10 +489,7 @@ class BlockItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What the author needs to know; never a traceback for what a page can cause."""
         del style
-        text = _explained(excinfo)
-        if text is None:
-            return super().repr_failure(excinfo)
-        return Told(text, str(self.path), self.block.line)
+        return _told(excinfo, self.path, self.block.line) or super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the block is: pytest counts lines from 0."""
@@ -513,21 +510,18 @@ class PageItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The faults, in Spanish."""
         del style
-        text = _explained(excinfo)
-        if text is None:
-            return super().repr_failure(excinfo)
-        return Told(text, str(self.path), 1)
+        return _told(excinfo, self.path, 1) or super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """The page."""
         return self.path, None, self.name
 
 
-def _explained(excinfo: pytest.ExceptionInfo[BaseException]) -> str | None:
+def _told(excinfo: pytest.ExceptionInfo[BaseException], page: Path, line: int) -> Told | None:
     if isinstance(excinfo.value, Untrue):
-        return report.failure_text(excinfo.value.outcome)
+        return Told(report.failure_text(excinfo.value.outcome), str(page), line)
     if isinstance(excinfo.value, Untidy | ClusterLost | MissingCluster):
-        return str(excinfo.value)
+        return Told(str(excinfo.value), str(page), line)
     return None
 
 

@@ -63,4 +63,7 @@ def complaints(folder: Path = FOLDER) -> str:
         text=True,
         check=False,
     )
-    return (result.stdout + result.stderr).strip()
+    said = (result.stdout + result.stderr).strip()
+    if not said and result.returncode != 0:
+        return f"actionlint terminó con código {result.returncode} y no dijo por qué"
+    return said

@@ -285,13 +285,18 @@ def test_a_file_that_is_no_state(tmp_path: Path, text: str) -> None:
     assert not (tmp_path / "state").exists()
 
 
-def test_the_guardian_sweeps_when_the_harness_is_killed(
-    world: tuple[StandIn, Cluster], tmp_path: Path
-) -> None:
+@pytest.fixture
+def cut_off(world: tuple[StandIn, Cluster], tmp_path: Path) -> tuple[StandIn, Path]:
+    """A cluster in which a run left a pod, and that run's file."""
     api, cluster = world
-    state = tmp_path / "state"
+    state = tmp_path / "state.json"
     save(take(cluster), cluster, state)
     api.put("pods", "mi-pod", "default")
+    return api, state
+
+
+def test_the_guardian_sweeps_when_the_harness_is_killed(cut_off: tuple[StandIn, Path]) -> None:
+    api, state = cut_off
     words, environment = sweep.command(state)
     harness = subprocess.Popen(
         [
@@ -310,13 +315,8 @@ def test_the_guardian_sweeps_when_the_harness_is_killed(
         )
 
 
-def test_what_a_run_that_has_begun_since_leaves_is_its_own(
-    world: tuple[StandIn, Cluster], tmp_path: Path
-) -> None:
-    api, cluster = world
-    state = tmp_path / "state.json"
-    save(take(cluster), cluster, state)
-    api.put("pods", "mi-pod", "default")
+def test_what_a_run_that_has_begun_since_leaves_is_its_own(cut_off: tuple[StandIn, Path]) -> None:
+    api, state = cut_off
     words, environment = sweep.command(state)
     turn = Turn(sweep.turn_of(state))
     subprocess.run(words, env=environment, check=True)
