@@ -1,0 +1,47 @@
+"""A link to a section of another page ends at that section, whatever one does meanwhile."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.site.conftest import Visit
+
+
+@pytest.mark.browser
+def test_scrolling_while_the_page_comes(visit: Visit) -> None:
+    visit.open("03-kubernetes/")
+    held: list[Route] = []
+    visit.page.route(re.compile(r"/glosario/$"), lambda route: held.append(route))  # noqa: PLW0108
+    link = visit.page.locator('article a[href*="glosario/#"]').first
+    anchor = str(link.get_attribute("href")).split("#")[1]
+    link.click()
+    visit.page.wait_for_url(f"**/glosario/#{anchor}")
+    visit.page.mouse.wheel(0, 5000)
+    # What is wrong in Material, here on purpose: the new address with a section of the old page.
+    visit.page.wait_for_function(f"!location.hash.endsWith('#{anchor}')")
+    held[0].continue_()
+    expect(visit.page.locator(f"[id='{anchor}']")).to_be_in_viewport()
+    visit.page.wait_for_url(f"**/glosario/#{anchor}")
+    visit.page.go_back()
+    expect(visit.page.locator("h1")).to_have_text(re.compile("^Kubernetes"))
+    assert visit.complaints == []
+
+
+@pytest.mark.browser
+def test_back_leads_to_where_one_was(visit: Visit) -> None:
+    """Going back is no link: the place one had reached counts, not the link followed before."""
+    visit.open("03-kubernetes/")
+    visit.page.locator('article a[href*="glosario/#"]').first.click()
+    visit.page.wait_for_url("**/glosario/#*")
+    visit.page.mouse.wheel(0, 5000)
+    visit.page.wait_for_function("history.state?.y > 1000")
+    there = visit.page.evaluate("history.state.y")
+    visit.page.locator("nav.md-tabs a, nav.md-nav--primary a", has_text="Inicio").first.click()
+    expect(visit.page.locator("h1")).to_have_text(re.compile("Taller"))
+    visit.page.go_back()
+    visit.page.wait_for_url("**/glosario/**")
+    visit.page.wait_for_function(f"Math.abs(scrollY - {there}) < 50")
+    assert visit.complaints == []
