@@ -16,7 +16,7 @@ _SCRIPTS = str(Path(__file__).resolve().parents[1])
 if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
     sys.path.append(_SCRIPTS)
 
-from mkdocs_hooks import marks  # noqa: E402
+from mkdocs_hooks import marks, verified  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,10 +35,10 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     docs = Path(config.docs_dir)
     if not _ROOM.search(html):
         return html
-    return told(html, docs, marks.known_of(docs.parent))
+    return told(html, docs, verified.of_project(docs.parent))
 
 
-def told(html: str, docs: Path, known: Mapping[str, marks.PageResults]) -> str:
+def told(html: str, docs: Path, known: Mapping[str, verified.PageResults]) -> str:
     """``html`` with each chapter's time; ``known`` are results by page."""
 
     def time(match: re.Match[str]) -> str:

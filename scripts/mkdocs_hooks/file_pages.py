@@ -21,32 +21,22 @@ _SCRIPTS = str(Path(__file__).resolve().parents[1])
 if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
     sys.path.append(_SCRIPTS)
 
+from mkdocs_hooks import rendered  # noqa: E402
 from mkdocs_hooks.extras import FOLDER, published  # noqa: E402
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.pages import Page
-    from mkdocs.structure.toc import AnchorLink
 
 PAGES = "archivos"
 INDEX = f"{PAGES}/index.md"
 ZIP = "taller-de-kubernetes.zip"  # whoever publishes the site puts it beside the home page
 _LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".py": "python", ".sh": "bash"}
 _TITLE = re.compile(rf'(<span class="filename">)({FOLDER}/[^<]+)(</span>)')
-_HEADING = re.compile(r'<h[1-6][^>]*\bid="([^"]+)"')
 _LINK = re.compile(rf'href="[^"]*?({FOLDER}/[^"#?]+)"')
 _BLOCK = re.compile(r"</?(?:pre|p|li|t[dhr]|div|h[1-6]|br)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 _PATH = re.compile(rf"\b{FOLDER}/[\w./-]*\w")
-
-
-@dataclass(frozen=True)
-class Section:
-    """Where a file is used: the page, and the heading over it (none: the page's beginning)."""
-
-    page: str  # its source, relative to docs_dir
-    anchor: str
-    title: str
 
 
 @dataclass
@@ -54,7 +44,9 @@ class _Build:
     """What one build knows: the folders of ``extras/``, and the chapters rendered so far."""
 
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by folder, paths in extras/
-    uses: dict[str, list[Section]] = field(default_factory=dict)  # by path that a chapter names
+    uses: dict[str, list[rendered.Section]] = field(
+        default_factory=dict
+    )  # by path that a chapter names
     extras: Path = Path()
 
 
@@ -92,9 +84,8 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     del config
     if page.file.generated_by:
         return html
-    titles = {anchor.id: anchor.title for anchor in _anchors(page.toc.items)}
     for path, anchor in mentions(html):
-        section = Section(page.file.src_uri, anchor, titles.get(anchor, str(page.title)))
+        section = rendered.section(page, anchor)
         known = _build.uses.setdefault(path, [])
         if section not in known:
             known.append(section)
@@ -122,9 +113,7 @@ def anchor_of(path: str) -> str:
 
 def mentions(html: str) -> Iterator[tuple[str, str]]:
     """Each path under ``extras/`` that a rendered page names, and the heading's id above it."""
-    starts = [(0, ""), *((match.start(), match[1]) for match in _HEADING.finditer(html))]
-    ends = [start for start, _ in starts[1:]] + [len(html)]
-    for (start, anchor), end in zip(starts, ends, strict=True):
+    for anchor, start, end in rendered.parts_of(html):
         part = html[start:end]
         if f"{FOLDER}/" not in part:
             continue
@@ -133,9 +122,9 @@ def mentions(html: str) -> Iterator[tuple[str, str]]:
             yield path.removeprefix(f"{FOLDER}/"), anchor
 
 
-def users(path: str, uses: Mapping[str, Sequence[Section]]) -> list[Section]:
+def users(path: str, uses: Mapping[str, Sequence[rendered.Section]]) -> list[rendered.Section]:
     """The sections that use a file: by its path, or by a folder's that holds it."""
-    found: list[Section] = []
+    found: list[rendered.Section] = []
     for named in (path, *(parent.as_posix() for parent in PurePosixPath(path).parents)):
         found += [section for section in uses.get(named, ()) if section not in found]
     return found
@@ -148,12 +137,6 @@ def _by_folder(extras: Path) -> dict[str, list[str]]:
         if "/" in name:
             found.setdefault(name.split("/", 1)[0], []).append(name)
     return found
-
-
-def _anchors(items: Sequence[AnchorLink]) -> Iterator[AnchorLink]:
-    for item in items:
-        yield item
-        yield from _anchors(item.children)
 
 
 # -- what the pages say
@@ -192,17 +175,17 @@ def _folder_page(folder: str, paths: Sequence[str], build: _Build, files: Files)
         yield from _content(build.extras / path)
 
 
-def _used_by(sections: Sequence[Section], files: Files) -> str:
+def _used_by(sections: Sequence[rendered.Section], files: Files) -> str:
     if not sections:
         return "Todavía no lo usa ningún capítulo."
-    by_page: dict[str, list[Section]] = {}
+    by_page: dict[str, list[rendered.Section]] = {}
     for section in sections:
         by_page.setdefault(section.page, []).append(section)
     told = []
     for source, found in by_page.items():
         file = files.get_file_from_path(source)
         name = file.page.title if file is not None and file.page is not None else source
-        links = [f"[{s.title}](../{s.page}{'#' if s.anchor else ''}{s.anchor})" for s in found]
+        links = [f"[{section.title}](../{section.source})" for section in found]
         told.append(f"{name}: {', '.join(links)}")
     return f"Se usa en {'; '.join(told)}."
 

@@ -1,21 +1,15 @@
 """Say under each code block whether it was run, when, and by which Kubernetes.
 
-It reads the latest results of every chapter (kubedoctest's results file), which `./taller
-verificar` keeps in `.taller/`. A block is known by its content, so one that was edited since says
-that it is not verified; without results the site is the same, with one line a page that says so.
+A block that was edited since says that it is not verified; without results the site is the same,
+with one line a page that says so.
 """
 
 from __future__ import annotations
 
-import difflib
-import logging
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +17,7 @@ _SCRIPTS = str(Path(__file__).resolve().parents[1])
 if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
     sys.path.append(_SCRIPTS)
 
-from kubedoctest import results  # noqa: E402
+from mkdocs_hooks import rendered, verified  # noqa: E402
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -31,7 +25,6 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
 
-_log = logging.getLogger("mkdocs.hooks.marks")
 _MINUTE = 60.0
 _ROUND_FROM = 10.0  # seconds; from here on they are told in fives
 _NOTHING_TO_RUN = ("shown", "rendered")
@@ -39,98 +32,38 @@ _YES, _NO, _UNKNOWN, _SHOWN = "si", "no", "duda", "mostrado"
 _SIGNS = {_YES: "✓", _NO: "✗", _UNKNOWN: "–", _SHOWN: "○"}
 
 
-def home(project: Path) -> Path:
-    """Where ``project`` keeps the latest results of every chapter."""
-    return project / ".taller" / "verificado.json"
-
-
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Add the marks to a page's HTML."""
     del files
-    source = page.file.abs_src_path
-    project = Path(config.docs_dir).parent
-    if source is None or not Path(source).is_relative_to(project):
-        return html
-    return marked(html, known_of(project).get(Path(source).relative_to(project).as_posix()))
-
-
-def known_of(project: Path) -> dict[str, PageResults]:
-    """The latest results of ``project``, by page (its path from the project's folder)."""
-    path = home(project)
-    return _pages(path, path.stat().st_mtime_ns if path.is_file() else 0)
+    return marked(html, verified.of_page(page, config))
 
 
 def on_serve(server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
     """Show new results as they come."""
     del builder
-    path = home(Path(config.docs_dir).parent)
+    path = verified.home(Path(config.docs_dir).parent)
     if path.is_file():
         server.watch(str(path))
     return server
 
 
-@dataclass(frozen=True)
-class PageResults:
-    """What the results say of one page: itself, and its code blocks in order."""
-
-    page: Mapping[str, Any]
-    blocks: Sequence[Mapping[str, Any]]
-
-
-@lru_cache(maxsize=1)
-def _pages(path: Path, stamp: int) -> dict[str, PageResults]:
-    """The results by page; ``stamp`` tells one version of the file from the next."""
-    del stamp
-    try:
-        known = results.read(path)
-    except results.ResultsError as error:
-        _log.info("%s. El sitio se construye sin resultados.", error)
-        known = None
-    if known is None:
-        return {}
-    blocks: dict[str, list[Mapping[str, Any]]] = {}
-    for block in known["blocks"]:
-        if block["role"] != "rendered":  # a drawing is no code block on the site
-            blocks.setdefault(block["page"], []).append(block)
-    return {
-        page["page"]: PageResults(page, blocks.get(page["page"], [])) for page in known["pages"]
-    }
-
-
 # -- a page
 
 
-def marked(html: str, known: PageResults | None) -> str:
+def marked(html: str, known: verified.PageResults | None) -> str:
     """A page's HTML with a mark after each code block, and a line under its title."""
-    reader = _Reader(html)
-    if not reader.blocks:
+    blocks, start = rendered.blocks_of(html), rendered.title_end(html)
+    if not blocks:
         return html
     if known is None:
         note = _mark(_UNKNOWN, "Los bloques de esta página todavía no se verificaron.", page=True)
-        return _inserted(html, [(reader.title_end, note)])
-    found = aligned([block.content for block in reader.blocks], known.blocks)
-    marks = [(b.end, mark_of(r)) for b, r in zip(reader.blocks, found, strict=True)]
-    return _inserted(html, [(reader.title_end, page_line(known, found)), *marks])
+        return _inserted(html, [(start, note)])
+    found = verified.aligned([block.content for block in blocks], known.blocks)
+    marks = [(b.end, mark_of(r)) for b, r in zip(blocks, found, strict=True)]
+    return _inserted(html, [(start, page_line(known, found)), *marks])
 
 
-def aligned(
-    contents: Sequence[str], blocks: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any] | None]:
-    """For each block of the site, by its content hash, its result; None if there is none.
-
-    Both are in the page's order, so that blocks that are alike, or were added, removed or changed,
-    do not shift the others.
-    """
-    found: list[Mapping[str, Any] | None] = [None] * len(contents)
-    matcher = difflib.SequenceMatcher(
-        None, contents, [str(block["content"]) for block in blocks], autojunk=False
-    )
-    for at, other, size in matcher.get_matching_blocks():
-        found[at : at + size] = blocks[other : other + size]
-    return found
-
-
-def page_line(known: PageResults, found: Sequence[Mapping[str, Any] | None]) -> str:
+def page_line(known: verified.PageResults, found: Sequence[Mapping[str, Any] | None]) -> str:
     """The line under the page's title: how it stands as a whole, and how long its commands take."""
     told = [block for block in found if block is None or block["role"] not in _NOTHING_TO_RUN]
     good = sum(block is not None and block["status"] == "passed" for block in told)
@@ -144,7 +77,7 @@ def page_line(known: PageResults, found: Sequence[Mapping[str, Any] | None]) -> 
     return _mark(state, part, page=True)
 
 
-def commands_time(known: PageResults) -> str:
+def commands_time(known: verified.PageResults) -> str:
     """How long a page's commands took, as one says it; empty if it has none."""
     if not any(block["commands"] for block in known.blocks):
         return ""
@@ -231,54 +164,3 @@ def _inserted(html: str, pieces: Iterable[tuple[int, str]]) -> str:
         yield html[at:]
 
     return "".join(parts())
-
-
-# -- what the site renders
-
-_BLOCK = re.compile(r'<div class="((?:[^"]* )?highlight(?: [^"]*)?)"[^>]*>')
-_DIV = re.compile(r"<(/?)div\b[^>]*>")
-_FILENAME = re.compile(r'<span class="filename">(.*?)</span>', re.DOTALL)
-_CODE = re.compile(r"<code\b[^>]*>(.*?)</code>", re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A code block of the site: where its HTML ends, and the hash of what it shows."""
-
-    end: int
-    content: str
-
-
-class _Reader:
-    """Finds the code blocks of a page, as pymdownx.highlight writes them, and its title's end.
-
-    By their tags alone: a whole parse of each page would be a fifth of the time of a build.
-    """
-
-    def __init__(self, html: str) -> None:
-        title = html.find("</h1>")
-        self.title_end = title + len("</h1>") if title >= 0 else 0
-        self.blocks = [_rendered(html, start) for start in _BLOCK.finditer(html)]
-
-
-def _rendered(html: str, start: re.Match[str]) -> Rendered:
-    end = _end_of_div(html, start.end())
-    inner = html[start.end() : end]
-    language = next((c[9:] for c in start[1].split() if c.startswith("language-")), "")
-    title = "".join(_text(part) for part in _FILENAME.findall(inner))
-    code = "".join(_text(part) for part in _CODE.findall(inner))
-    return Rendered(end, results.hash_of(language, title, code))
-
-
-def _end_of_div(html: str, inside: int) -> int:
-    depth = 1
-    for tag in _DIV.finditer(html, inside):
-        depth += -1 if tag[1] else 1
-        if not depth:
-            return tag.end()
-    return len(html)
-
-
-def _text(html: str) -> str:
-    return unescape(_TAG.sub("", html))

@@ -17,7 +17,7 @@ import lab
 from kubedoctest import github, inventory, results
 from kubedoctest.document import Document
 from kubedoctest.workbench import needs_cluster
-from mkdocs_hooks import marks
+from mkdocs_hooks import verified
 from taller import independence, parts, summary
 from taller.construir import build_site
 from taller.context import find_kubeconfig
@@ -26,7 +26,7 @@ from taller.pages import copy, run_pages
 from taller.project import DOCS, MKDOCS, RESULTS, ROOT, shown
 from taller.voice import say
 
-VERIFIED = marks.home(ROOT)
+VERIFIED = verified.home(ROOT)
 """The latest results of every chapter, for the site; those of the last run are RESULTS."""
 
 _ENVIRONMENT_OF_ITS_OWN = ("PATH", "KUBECONFIG")  # handed over by options of their own

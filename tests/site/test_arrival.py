@@ -6,7 +6,6 @@ import re
 
 import pytest
 from playwright.sync_api import Route, expect
-
 from tests.site.conftest import Visit
 
 
@@ -14,7 +13,7 @@ from tests.site.conftest import Visit
 def test_scrolling_while_the_page_comes(visit: Visit) -> None:
     visit.open("03-kubernetes/")
     held: list[Route] = []
-    visit.page.route(re.compile(r"/glosario/$"), lambda route: held.append(route))  # noqa: PLW0108
+    visit.page.route(re.compile(r"/glosario/$"), lambda route: held.append(route))
     link = visit.page.locator('article a[href*="glosario/#"]').first
     anchor = str(link.get_attribute("href")).split("#")[1]
     link.click()

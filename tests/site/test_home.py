@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lab import official
-from mkdocs_hooks import durations, marks
+from mkdocs_hooks import durations, verified
 
 from .conftest import ROOT, Visit
 
@@ -17,9 +17,9 @@ HOME = ROOT / "docs" / "index.md"
 ROOM = '<span data-capitulo="{}"></span>'
 
 
-def results(*blocks: tuple[int, float]) -> marks.PageResults:
+def results(*blocks: tuple[int, float]) -> verified.PageResults:
     """The results of a page whose blocks had that many commands and took that long."""
-    return marks.PageResults({}, [{"commands": n, "seconds": seconds} for n, seconds in blocks])
+    return verified.PageResults({}, [{"commands": n, "seconds": seconds} for n, seconds in blocks])
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import logging
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,13 @@ from mkdocs.config import load_config
 from playwright.sync_api import Browser, expect
 
 from kubedoctest import inventory, results
-from kubedoctest.document import Document, Role
-from kubedoctest.outcome import Outcome, Status
-from kubedoctest.workbench import asks_cluster
-from mkdocs_hooks import marks
+from kubedoctest.document import Role
+from kubedoctest.outcome import Status
+from mkdocs_hooks import marks, rendered, verified
 
 from .conftest import ROOT, Site, Visit, published, visiting
+from .results_by_hand import SETTINGS, inventoried, keep, result_of
 
-NOW = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
-SETTINGS = inventory.settings(ROOT / "mkdocs.yml")
 MARK = "article .verificado:not(.verificado--pagina)"
 PAGE = """# Prueba
 
@@ -91,36 +88,7 @@ graph LR
 """
 
 
-def inventoried(project: Path, text: str, name: str = "index.md") -> Document:
-    path = project / "docs" / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text)
-    document = inventory.read_page(path, SETTINGS, project)
-    assert not document.problems
-    return document
-
-
-def result_of(document: Document, project: Path, **statuses: Status) -> results.PageResult:
-    """Everything went well, but for the blocks named by their line (``L12=…``)."""
-    verdicts = []
-    for block in document.blocks:
-        idle = block.role in (Role.SHOWN, Role.RENDERED)
-        status = statuses.get(f"L{block.line}", Status.SHOWN if idle else Status.PASSED)
-        outcome = Outcome(block, status, block.reason, 0.0 if idle else 1.46, commands=1)
-        version = "v1.37.2" if asks_cluster(block) else None
-        verdicts.append(results.Verdict(outcome, NOW, version))
-    path = document.path.relative_to(project)
-    return results.PageResult(path, tuple(verdicts), 9.0, NOW, "v1.37.2", True)
-
-
-def verified(project: Path, page: results.PageResult) -> None:
-    content = results.document([page], "v1.37.2")
-    for block in content["blocks"]:
-        block["page"] = str(page.page)
-    results.write(marks.home(project), content)
-
-
-def rendered(text: str) -> str:
+def html_of(text: str) -> str:
     config = load_config(str(ROOT / "mkdocs.yml"))
     converter = Markdown(
         extensions=config.markdown_extensions, extension_configs=config.mdx_configs
@@ -128,9 +96,9 @@ def rendered(text: str) -> str:
     return str(converter.convert(text))
 
 
-def known_of(project: Path, name: str = "docs/index.md") -> marks.PageResults:
-    stamp = marks.home(project).stat().st_mtime_ns
-    return marks._pages(marks.home(project), stamp)[name]
+def known_of(project: Path, name: str = "docs/index.md") -> verified.PageResults:
+    stamp = verified.home(project).stat().st_mtime_ns
+    return verified._pages(verified.home(project), stamp)[name]
 
 
 def said(html: str) -> list[str]:
@@ -144,8 +112,8 @@ def said(html: str) -> list[str]:
 
 def test_each_block_says_what_became_of_it(tmp_path: Path) -> None:
     document = inventoried(tmp_path, PAGE)
-    verified(tmp_path, result_of(document, tmp_path))
-    html = marks.marked(rendered(PAGE), known_of(tmp_path))
+    keep(tmp_path, result_of(document, tmp_path))
+    html = marks.marked(html_of(PAGE), known_of(tmp_path))
     assert said(html) == [
         "✓ Página verificada con Kubernetes v1.37.2 el 24/11/2026: unos 9 segundos de comandos.",
         "✓ Verificado con Kubernetes v1.37.2 el 24/11/2026 en 1,5 s",
@@ -168,8 +136,8 @@ def test_what_failed_and_what_was_not_run(tmp_path: Path) -> None:
     page = result_of(
         document, tmp_path, **{f"L{first}": Status.FAILED, f"L{second}": Status.NOT_RUN}
     )
-    verified(tmp_path, page)
-    page_line, failed, not_run, *_ = said(marks.marked(rendered(PAGE), known_of(tmp_path)))
+    keep(tmp_path, page)
+    page_line, failed, not_run, *_ = said(marks.marked(html_of(PAGE), known_of(tmp_path)))
     assert page_line.startswith("✗ Página verificada en parte con Kubernetes v1.37.2")
     assert "(4 de 6 bloques)" in page_line
     assert failed == "✗ No coincidió con lo que se obtuvo con Kubernetes v1.37.2 el 24/11/2026"
@@ -195,19 +163,19 @@ CHANGED = "– Sin verificar desde el último cambio"
 def test_only_what_was_edited_is_not_verified(
     tmp_path: Path, old: str, new: str, changed: list[int]
 ) -> None:
-    verified(tmp_path, result_of(inventoried(tmp_path, PAGE), tmp_path))
+    keep(tmp_path, result_of(inventoried(tmp_path, PAGE), tmp_path))
     edited = PAGE.replace(old, new, 1)
     assert edited != PAGE
-    page_line, *told = said(marks.marked(rendered(edited), known_of(tmp_path)))
+    page_line, *told = said(marks.marked(html_of(edited), known_of(tmp_path)))
     assert [n for n, text in enumerate(told) if text == CHANGED] == changed
     assert ("en parte" in page_line) == bool(changed)
 
 
 def test_without_results_one_line_says_so() -> None:
-    assert said(marks.marked(rendered(PAGE), None)) == [
+    assert said(marks.marked(html_of(PAGE), None)) == [
         "– Los bloques de esta página todavía no se verificaron."
     ]
-    html = rendered("# Prosa\n\nSin `bloques`.\n\n```mermaid\ngraph LR\n```\n")
+    html = html_of("# Prosa\n\nSin `bloques`.\n\n```mermaid\ngraph LR\n```\n")
     assert marks.marked(html, None) == html
 
 
@@ -215,8 +183,8 @@ def test_without_results_one_line_says_so() -> None:
 def test_the_site_shows_the_blocks_that_the_inventory_knows(path: Path) -> None:
     document = inventory.read_page(path, SETTINGS, ROOT)
     known = [results.content_hash(b) for b in document.blocks if b.role is not Role.RENDERED]
-    reader = marks._Reader(rendered(path.read_text()))
-    assert [block.content for block in reader.blocks] == known
+    blocks = rendered.blocks_of(html_of(path.read_text()))
+    assert [block.content for block in blocks] == known
 
 
 @pytest.mark.parametrize(
@@ -233,7 +201,7 @@ def test_no_way_of_showing_a_block_hides_it(block: str) -> None:
     lang, _, rest = block[3:].partition("\n")
     title = re.search(r'title="(.*?)"', lang)
     code = rest.rpartition("\n")[0]
-    (found,) = marks._Reader(rendered(f"# T\n\n{block}\n")).blocks
+    (found,) = rendered.blocks_of(html_of(f"# T\n\n{block}\n"))
     word = lang.split()[0]
     assert found.content == results.hash_of(word, title[1] if title else None, code)
 
@@ -273,7 +241,7 @@ def built(project: Path, caplog: pytest.LogCaptureFixture) -> Path:
 
 def test_marks_are_no_search_results(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     document = inventoried(tmp_path, "# P\n\n```bash\nmkdir a\n```\n\nfin\n")
-    verified(tmp_path, result_of(document, tmp_path))
+    keep(tmp_path, result_of(document, tmp_path))
     site = built(tmp_path, caplog)
     assert "✓ Verificado el 24/11/2026" in " ".join(said((site / "index.html").read_text()))
     index = json.loads((site / "search" / "search_index.json").read_text())
@@ -287,16 +255,16 @@ def test_results_that_cannot_be_read_do_not_break_a_strict_build(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str
 ) -> None:
     inventoried(tmp_path, "# P\n\n```bash\nmkdir a\n```\n")
-    marks.home(tmp_path).parent.mkdir()
-    marks.home(tmp_path).write_text(content)
+    verified.home(tmp_path).parent.mkdir()
+    verified.home(tmp_path).write_text(content)
     html = (built(tmp_path, caplog) / "index.html").read_text()
     assert said(html) == ["– Los bloques de esta página todavía no se verificaron."]
     assert "verificado.json" in caplog.text
 
 
 def test_marks_cost_little(tmp_path: Path) -> None:
-    verified(tmp_path, result_of(inventoried(tmp_path, PAGE), tmp_path))
-    html, known = rendered(PAGE) * 20, known_of(tmp_path)
+    keep(tmp_path, result_of(inventoried(tmp_path, PAGE), tmp_path))
+    html, known = html_of(PAGE) * 20, known_of(tmp_path)
     begun = time.process_time()
     marks.marked(html, known)
     assert time.process_time() - begun < 0.5, "a page of 160 blocks"
@@ -312,7 +280,7 @@ def marked_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     (project / ".taller" / "mermaid").symlink_to(ROOT / ".taller" / "mermaid")
     document = inventoried(project, PAGE, "a.md")
     lines = {"L5": Status.FAILED, f"L{document.blocks[1].line}": Status.NOT_RUN}
-    verified(project, result_of(document, project, **lines))
+    keep(project, result_of(document, project, **lines))
     (project / "docs" / "a.md").write_text(PAGE.replace("kind: ConfigMap", "kind: Secret"))
     (project / "docs" / "index.md").write_text("# Inicio\n\n[vamos](a.md)\n")
     (project / "docs" / "assets").symlink_to(ROOT / "docs" / "assets")
