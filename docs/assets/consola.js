@@ -73,5 +73,20 @@
     }
   }
 
+  /** In the cheat sheet, each command has a button of its own. */
+  function prepareSheet() {
+    for (const code of document.querySelectorAll(".comandos > dt > code:only-child")) {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.className = "md-code__button"; // drawn by Material
+      made.dataset.mdType = "copy";
+      made.title = "Copiar este comando";
+      made.setAttribute("aria-label", `Copiar este comando: ${code.textContent}`);
+      made.dataset.clipboardText = code.textContent;
+      code.after(made);
+    }
+  }
+
   window.document$.subscribe(prepare);
+  window.document$.subscribe(prepareSheet);
 })();

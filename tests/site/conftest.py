@@ -22,6 +22,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 from mkdocs_hooks import mermaid
 
+from .results_by_hand import everything_true
+
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
     "--no-sandbox",
@@ -107,7 +109,11 @@ def published(folder: Path, **settings: Any) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with published(tmp_path_factory.mktemp("site")) as site:
+    """The whole site, as it is when every chapter was verified."""
+    mermaid.ensure(ROOT)
+    project = everything_true(tmp_path_factory.mktemp("proyecto"))
+    folder = tmp_path_factory.mktemp("site")
+    with published(folder, docs_dir=str(project / "docs")) as site:
         yield site
 
 

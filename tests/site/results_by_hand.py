@@ -11,8 +11,7 @@ from kubedoctest.outcome import Outcome, Status
 from kubedoctest.workbench import asks_cluster
 from mkdocs_hooks import verified
 
-from .conftest import ROOT
-
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
 SETTINGS = inventory.settings(ROOT / "mkdocs.yml")
 
@@ -39,8 +38,23 @@ def result_of(document: Document, project: Path, **statuses: Status) -> results.
     return results.PageResult(path, tuple(verdicts), 9.0, NOW, "v1.37.2", True)
 
 
-def keep(project: Path, page: results.PageResult) -> None:
-    content = results.document([page], "v1.37.2")
-    for block in content["blocks"]:
-        block["page"] = str(page.page)
+def keep(project: Path, *pages: results.PageResult) -> None:
+    content = results.document(pages, "v1.37.2")
+    names = [str(page.page) for page in pages for _ in page.verdicts]
+    for name, block in zip(names, content["blocks"], strict=True):
+        block["page"] = name
     results.write(verified.home(project), content)
+
+
+def everything_true(project: Path) -> Path:
+    """A project with this one's pages and files, in which every chapter was verified."""
+    for name in ("docs", "extras"):
+        (project / name).symlink_to(ROOT / name)
+    (project / ".taller").mkdir()
+    (project / ".taller" / "mermaid").symlink_to(ROOT / ".taller" / "mermaid")
+    documents = [
+        inventory.read_page(path, SETTINGS, ROOT)
+        for path in sorted((project / "docs").glob("*.md"))
+    ]
+    keep(project, *(result_of(document, project) for document in documents))
+    return project

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lab import official
-from mkdocs_hooks import durations, verified
+from mkdocs_hooks import commands, durations, verified
 
 from .conftest import ROOT, Visit
 
@@ -52,7 +52,9 @@ def test_what_is_not_known_is_not_said(docs: Path) -> None:
 
 
 def test_the_home_page_has_room_for_every_chapter() -> None:
-    chapters = sorted(path.name for path in (ROOT / "docs").glob("[0-9][0-9]-*.md"))
+    numbered = {path.name for path in (ROOT / "docs").glob("[0-9][0-9]-*.md")}
+    assert f"]({commands.PAGE})" in HOME.read_text()
+    chapters = sorted(numbered - {commands.PAGE})
     assert re.findall(r'data-capitulo="([^"]+)"', HOME.read_text()) == chapters
     assert chapters
     for name in chapters:

@@ -1,0 +1,239 @@
+"""The cheat sheet: the commands that the chapters run and that passed, and where each is taught.
+
+The page says in its metadata which forms of commands there are and what each does, by section::
+
+    comandos:
+      Mirar:
+        kubectl get: lista los objetos de un tipo
+        kubectl get -o wide: agrega columnas
+
+What is shown of a form comes from the chapters: its example is a command that was run and gave
+what the page says, and its links lead to where each chapter runs it first. A form that no verified
+command has is not shown, nor is a command whose answer is an error.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+_SCRIPTS = str(Path(__file__).resolve().parents[1])
+if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
+    sys.path.append(_SCRIPTS)
+
+from kubedoctest import shell_syntax  # noqa: E402
+from kubedoctest.document import Block, Role  # noqa: E402
+from kubedoctest.transcript import Step, steps_of  # noqa: E402
+from mkdocs_hooks import rendered, verified  # noqa: E402
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page
+
+PAGE = "00-comandos.md"
+_RUN = {role.value: role for role in (Role.TRANSCRIPT, Role.COMMANDS)}
+_REFUSED = re.compile(r"[Ee]rror\b|The .* is invalid")
+_CODE = re.compile(r"`([^`]+)`")
+_NOTHING = "Todavía no se verificó ningún capítulo, así que esta hoja está en blanco."
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way of writing a command: ``kubectl get -o wide``.
+
+    Attributes:
+        words: the program and its subcommands, which the command begins with.
+        options: what it has after them, anywhere; ``jsonpath`` is also in ``jsonpath='{…}'``.
+        does: what it does, a phrase in Spanish.
+    """
+
+    words: tuple[str, ...]
+    options: tuple[str, ...]
+    does: str
+
+    def matches(self, command: Sequence[str]) -> bool:
+        """Whether a simple command, by its words, is written in this way."""
+        rest = command[len(self.words) :]
+        return tuple(command[: len(self.words)]) == self.words and all(
+            any(word == option or word.startswith(f"{option}=") for word in rest)
+            for option in self.options
+        )
+
+
+@dataclass(frozen=True)
+class Use:
+    """A command of a chapter, as it is written, and where."""
+
+    command: str
+    section: rendered.Section
+    chapter: str  # its title
+
+
+_uses: list[Use] = []  # of the build under way
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Put the page last: what it says depends on the others, and MkDocs renders them in order."""
+    del config
+    _uses.clear()
+    page = files.get_file_from_path(PAGE)
+    if page is not None:
+        files.remove(page)
+        files.append(page)
+    return files
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Note the commands of a chapter that gave what it says."""
+    del files
+    known = verified.of_page(page, config)
+    if known is None:
+        return html
+    blocks = rendered.blocks_of(html)
+    found = verified.aligned([block.content for block in blocks], known.blocks)
+    starts = [(start, anchor) for anchor, start, _ in rendered.parts_of(html)]
+    for block, result in zip(blocks, found, strict=True):
+        if result is None or result["status"] != "passed" or result["role"] not in _RUN:
+            continue
+        anchor = next(anchor for start, anchor in reversed(starts) if start <= block.start)
+        section = rendered.section(page, anchor)
+        role = _RUN[result["role"]]
+        source = Block(Path(section.page), 0, block.lang, block.title or None, block.code, role)
+        _uses.extend(Use(command, section, str(page.title)) for command in commands_of(source))
+    return html
+
+
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Write the cheat sheet after what the page says by itself."""
+    del config
+    if page.file.src_uri != PAGE:
+        return markdown
+    addresses = {
+        use.section: files.src_uris[use.section.page].url_relative_to(page.file) for use in _uses
+    }
+    sheet = "\n".join(sections(forms_of(page.meta), _uses, addresses)) or _NOTHING
+    return f"{markdown}\n\n{sheet}\n"
+
+
+def forms_of(meta: Mapping[str, Any]) -> dict[str, list[Form]]:
+    """The forms that the page's metadata name, by section."""
+    return {
+        title: [_form(text, does) for text, does in forms.items()]
+        for title, forms in meta["comandos"].items()
+    }
+
+
+def commands_of(block: Block) -> list[str]:
+    """The commands of a block that did what they were asked, without remarks."""
+    return [
+        shell_syntax.without_remarks(step.command).strip()
+        for step in steps_of(block)
+        if not step.continues and not _refused(step)
+    ]
+
+
+def simple_commands(command: str) -> list[list[str]]:
+    """The words of each simple command in a command line, up to ``--`` and as far as known."""
+    tree = shell_syntax.parse(command)
+    if tree is None:
+        return []
+    found = []
+    for words in shell_syntax.commands_in(tree):
+        known = [word for word in words if word is not None]
+        found.append(known[: known.index("--")] if "--" in known else known)
+    return found
+
+
+def forms_in(command: str, forms: Sequence[Form]) -> list[Form]:
+    """The forms in a command line; one with options makes its plain form unneeded."""
+    found: list[Form] = []
+    for words in simple_commands(command):
+        matching = [form for form in forms if form.matches(words)]
+        special = [form for form in matching if form.options]
+        longest = max((len(form.words) for form in matching), default=0)
+        plain = [form for form in matching if len(form.words) == longest and not form.options]
+        found += [form for form in special or plain if form not in found]
+    return found
+
+
+def _form(text: str, does: str) -> Form:
+    words = text.split()
+    at = next((n for n, word in enumerate(words) if word.startswith("-")), len(words))
+    return Form(tuple(words[:at]), tuple(words[at:]), does)
+
+
+def _refused(step: Step) -> bool:
+    return any(_REFUSED.match(line.text) for line in step.output)
+
+
+# -- what the page says
+
+
+def sections(
+    forms: Mapping[str, Sequence[Form]],
+    uses: Sequence[Use],
+    addresses: Mapping[rendered.Section, str],
+) -> Iterator[str]:
+    """The page's sections, in Markdown; those without any verified command are left out.
+
+    Args:
+        forms: by section.
+        uses: the verified commands, in the order of the chapters.
+        addresses: of the page of each section, from this one.
+    """
+    every = [form for group in forms.values() for form in group]
+    found: dict[Form, list[Use]] = {}
+    usual: Counter[str] = Counter()
+    for use in uses:
+        usual.update(use.command.split())
+        for form in forms_in(use.command, every):
+            found.setdefault(form, []).append(use)
+    for title, group in forms.items():
+        shown = [form for form in group if form in found]
+        if not shown:
+            continue
+        yield f"\n## {title}\n\n<dl class='comandos'>"
+        for form in shown:
+            example = _example([use.command for use in found[form]], usual)
+            yield f"<dt><code>{escape(example)}</code></dt>"
+            yield from _explained(form, found[form], addresses)
+        yield "</dl>"
+
+
+def _explained(
+    form: Form, uses: Sequence[Use], addresses: Mapping[rendered.Section, str]
+) -> Iterator[str]:
+    first = {use.chapter: use for use in reversed(uses)}
+    links = [
+        f'<a href="{addresses[use.section]}{_fragment(use.section)}">{_place(use)}</a>'
+        for use in sorted(first.values(), key=uses.index)
+    ]
+    does = _CODE.sub(r"<code>\1</code>", escape(form.does))
+    yield f"<dd>{does}. <span class='comandos__donde'>{' · '.join(links)}</span></dd>"
+
+
+def _example(commands: Sequence[str], usual: Mapping[str, int]) -> str:
+    """The command with the fewest words; of several, that of the most usual words; then, the last.
+
+    So that a name that Kubernetes made up, or a mistake made on purpose, is no example: what mends
+    a mistake comes after it.
+    """
+    lines = [re.sub(r"\s*\\\n\s*", " ", command) for command in reversed(commands)]
+    words = {line: line.split() for line in lines}
+    return min(lines, key=lambda line: (len(words[line]), -sum(usual[w] for w in words[line])))
+
+
+def _place(use: Use) -> str:
+    number = re.match(r"\d+", use.chapter)
+    return escape(f"{number[0] if number else use.chapter}: {use.section.title}")
+
+
+def _fragment(section: rendered.Section) -> str:
+    return f"#{section.anchor}" if section.anchor else ""
