@@ -128,3 +128,21 @@ def test_nothing_moves_for_who_asks_so(visit: Visit) -> None:
         "[...document.querySelectorAll('*')]"
         ".every(element => getComputedStyle(element).scrollBehavior === 'auto')"
     )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("asked", "at_once"), [("reduce", True), ("no-preference", False)])
+@pytest.mark.parametrize("name", ["scrollTo", "scrollBy"])
+def test_scripts_do_not_slide_either(visit: Visit, asked: Any, at_once: bool, name: str) -> None:
+    visit.page.emulate_media(reduced_motion=asked)
+    visit.open("04-hola-mundo-real/")
+    there = visit.page.evaluate(
+        "name => {"
+        "  const root = document.documentElement;"
+        "  root[name]({top: 700, behavior: 'smooth'});"
+        "  return root.scrollTop;"  # what slides has not moved yet
+        "}",
+        name,
+    )
+    assert (there == 700) is at_once
+    visit.page.wait_for_function("document.documentElement.scrollTop === 700")
