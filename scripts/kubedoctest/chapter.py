@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from kubedoctest import authored, form, interpreter, reading, stretch, terminals, transcript
+from kubedoctest import authored, form, interpreter, reading, stretch, terminals
+from kubedoctest.agenda import Agenda, only_reads, place_of
 from kubedoctest.amender import Amender
-from kubedoctest.clock import Clock, Moment, Phase
-from kubedoctest.cluster import Cluster, Resource
+from kubedoctest.clock import Moment, Phase
+from kubedoctest.cluster import Resource
 from kubedoctest.document import Block, Document, Role
 from kubedoctest.judgement import (
     Judge,
@@ -34,41 +34,12 @@ from kubedoctest.running import Streams, goes_on
 from kubedoctest.scope import Scope
 from kubedoctest.sheet import Answer
 from kubedoctest.stretch import Settled, Span, Stretch
-from kubedoctest.terminal import Terminal
-from kubedoctest.timeline import Timeline
 from kubedoctest.transcript import Step
+from kubedoctest.work import Limits, Work
 
 LOOK_AGAIN_SECONDS = 0.5
 # What answers otherwise later: a cluster, a server, a shell whose job is on its way out.
 _ANSWERS_CHANGE = re.compile(r"\b(?:kubectl|curl|wget|docker|kind|jobs)\b")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long things may take, in seconds: one command, and waiting for a documented state."""
-
-    command: float = 120.0
-    retry: float = 60.0
-
-
-@dataclass(frozen=True)
-class Work:
-    """Where a chapter runs.
-
-    Attributes:
-        terminal: the bash of a block (see `Block.terminal`), or the page's interpreter.
-        files: the folder that file titles are relative to.
-        cluster, timeline: None for pages that use no cluster.
-        namespace: the namespace of the session's context, now.
-        clock: what time it is, and who is told how far the page has come.
-    """
-
-    terminal: Callable[[str], Terminal]
-    files: Path
-    cluster: Cluster | None
-    timeline: Timeline | None
-    namespace: Callable[[], str]
-    clock: Clock = field(default_factory=Clock)
 
 
 class Chapter:
@@ -87,12 +58,10 @@ class Chapter:
         self._work = work
         self._limits = limits
         self._tell = tell
-        self._progress = [Progress(block, steps_of(block)) for block in document.blocks]
-        steps = [step for p in self._progress for step in p.steps]
+        self._agenda = Agenda(document.blocks)
+        steps = self._agenda.steps
         decided = authored.of(document, steps, work.files)
         self._judge = Judge(work.cluster, work.timeline, work.namespace, decided, work.clock)
-        self._queue = [(p, step) for p in self._progress for step in (*p.steps, None)]
-        self._at = 0
         self._step = 0
         self._attempt = 0
         self._stretch: Stretch | None = None
@@ -108,9 +77,10 @@ class Chapter:
         Raises:
             ClusterLost: the API server stopped answering.
         """
-        while not self._progress[number].final:
+        p = self._agenda.progress[number]
+        while not p.final:
             self._advance()
-        return self._verdict(self._progress[number])
+        return self._verdict(p)
 
     def unshown_names(self) -> list[tuple[int, str]]:
         """Generated names in the prose that no block of the page shows: (line, name)."""
@@ -120,12 +90,12 @@ class Chapter:
     @property
     def broken(self) -> Block | None:
         """The first block that is not true, if any."""
-        return next((p.block for p in self._progress if p.failure is not None), None)
+        return next((p.block for p in self._agenda.progress if p.failure is not None), None)
 
     @property
     def finished(self) -> bool:
         """Whether the page has been run to its end, and nothing in it was wrong."""
-        return self._at == len(self._queue) and self.broken is None
+        return self._agenda.next is None and self.broken is None
 
     def _verdict(self, p: Progress) -> Outcome:
         verdict = Outcome(p.block, Status.PASSED, "", p.seconds, p.commands, p.working, p.waiting)
@@ -144,14 +114,15 @@ class Chapter:
 
     def _advance(self) -> None:
         """Do the next thing: a step, the end of a block, or the end of the chapter."""
-        if self.broken is not None or self._at == len(self._queue):
+        coming = self._agenda.next
+        if self.broken is not None or coming is None:
             self._end()
             return
-        p, step = self._queue[self._at]
+        p, step = coming
         if step is not None:
             self._attempt = 0
             self._reached(Phase.BEGINS)
-        if step is not None and not _only_reads(p.block, step.command):
+        if step is not None and not only_reads(p.block, step.command):
             self._end_stretch()
             if self.broken is not None:
                 return
@@ -170,7 +141,7 @@ class Chapter:
                 p.failure = not_recorded(p.block, unknown, step)
             self._step += 1
         p.seconds += self._work.clock.now() - started
-        self._at += 1
+        self._agenda.tick_off()
 
     def _end(self) -> None:
         """The page was run as far as it goes: nothing is left open."""
@@ -180,7 +151,7 @@ class Chapter:
                 fault.progress.failure = fault.progress.failure or self._with_cause(fault.failure)
         self._end_stretch()
         self._streams.give_up()
-        for p in self._progress:
+        for p in self._agenda.progress:
             p.final = True
 
     def _reached(self, phase: Phase) -> float:
@@ -202,12 +173,9 @@ class Chapter:
             p.failure = self._judge.printed(p.block, self._printed)
         p.done = p.failure is None
         pending = self._stretch.settled if self._stretch else ()
-        unsettled = any(s.table.place in self._places(p) for s in pending)
+        places = {place_of(p.block, step) for step in p.steps}
+        unsettled = any(s.table.place in places for s in pending)
         p.final = p.done and not unsettled and not self._streams.awaits(p)
-
-    @staticmethod
-    def _places(p: Progress) -> set[str]:
-        return {f"{p.block.page}:{step.line}" for step in p.steps}
 
     # -- one step
 
@@ -237,7 +205,7 @@ class Chapter:
         if p.block.role is not Role.PYTHON and never_ends:
             return self._stream(p, step, command)
         seen = self._execute(p, command)
-        reads = _only_reads(p.block, command)
+        reads = only_reads(p.block, command)
         if not reads:
             self._begin_stretch(p, step, seen.started)
         verdict = self._judge_step(p, step, command, seen)
@@ -328,7 +296,7 @@ class Chapter:
                 self._judge.patterns_for(command),
                 self._judge.bindings,
                 form=form.of(command, p.block.directives.partial),
-                upcoming=tuple(self._upcoming()),
+                upcoming=tuple(self._agenda.text_ahead()),
                 passed=shown,
             )
             for proposal in amender.proposals(p.block, step, seen, answer):
@@ -363,25 +331,6 @@ class Chapter:
 
     # -- stretches
 
-    def _ahead(self) -> Iterator[Step]:
-        """The steps that are still to come in this stretch."""
-        for p, step in self._queue[self._at + 1 :]:
-            if step is None:
-                continue
-            if not _only_reads(p.block, step.command):
-                return
-            yield step
-
-    def _upcoming(self) -> Iterator[str]:
-        """What the page says up to the next command that changes something, and that command."""
-        for p, step in self._queue[self._at + 1 :]:
-            if step is None:
-                continue
-            yield step.command
-            if not _only_reads(p.block, step.command):
-                return
-            yield from (line.text for line in step.output)
-
     def _superseded(self, command: str) -> set[Scope]:
         """What the command lists that a later step of this stretch lists again."""
         listed = {listing.scope for listing in self._judge.listings(command)}
@@ -390,7 +339,7 @@ class Chapter:
 
     def _listed_ahead(self) -> list[Scope]:
         """What the rest of this stretch shows lists of."""
-        steps = (step for step in self._ahead() if step.output)
+        steps = (step for step in self._agenda.reading_ahead() if step.output)
         return [one.scope for step in steps for one in self._judge.listings(step.command)]
 
     def _superseded_ahead(self) -> set[Resource]:
@@ -405,7 +354,7 @@ class Chapter:
         # What was deleted meanwhile must be known where a passing state may be shown; each kind
         # costs a request, so only there.
         self._work.timeline.catch_up(self._superseded_ahead())
-        place = f"{p.block.page}:{step.line}"
+        place = place_of(p.block, step)
         command = "" if p.block.role is Role.PYTHON else step.command
         self._stretch = Stretch(Span(started, self._reached(Phase.SPANNED), place, command))
 
@@ -421,24 +370,20 @@ class Chapter:
                 )
                 if left and not self._resettle(settled):
                     self._unsettle(settled, left, ending.span)
-        for p in self._progress:
+        for p in self._agenda.progress:
             p.final = p.final or (p.done and not self._streams.awaits(p))
 
     def _resettle(self, settled: Settled) -> bool:
         """Have a table that did not last show how it is now; whether that can be."""
         if self._amender is None:
             return False
-        p, step = self._step_of(settled)
+        p, step = self._agenda.step_at(settled.table.place)
         command = self._judge.substitute(step.command)
         seen = self._execute(p, command)
         return self._amend(self._amender, p, step, command, [seen]) is not None
 
-    def _step_of(self, settled: Settled) -> tuple[Progress, Step]:
-        p = next(p for p in self._progress if settled.table.place in self._places(p))
-        return p, next(s for s in p.steps if settled.table.place.endswith(f":{s.line}"))
-
     def _unsettle(self, settled: Settled, left: list[stretch.Left], span: Span) -> None:
-        p, step = self._step_of(settled)
+        p, step = self._agenda.step_at(settled.table.place)
         number = next((one.line.number for one in left if one.line), step.line)
         failure = refusal(
             p.block,
@@ -455,18 +400,6 @@ class Chapter:
             return failure
         span = self._stretch.span
         return replace(failure, cause=_told(span))
-
-
-def steps_of(block: Block) -> tuple[Step, ...]:
-    """The commands that running a block means, in order."""
-    if block.role is Role.PYTHON:
-        return (Step(block.line_of(0), interpreter.source(block), ()),)
-    return transcript.steps_of(block)
-
-
-def _only_reads(block: Block, command: str) -> bool:
-    """Whether a command changes nothing; what a python fence does cannot be told."""
-    return block.role is not Role.PYTHON and reading.only_reads(command)
 
 
 def _beside(failure: Failure, nodes: Sequence[str]) -> Failure:

@@ -15,12 +15,12 @@ from kubedoctest import shapes
 from kubedoctest.addresses import ANY_IPV4
 from kubedoctest.names import NAME_END, NAME_START, WORD, Family, Name
 from kubedoctest.nodes import where_literal
+from kubedoctest.regex import compiled
 from kubedoctest.several import (
     Endpoints,
     Item,
     Pair,
     Several,
-    compiled,
     one_to_one,
     unknown_endpoints,
 )

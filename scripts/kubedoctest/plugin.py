@@ -18,14 +18,16 @@ import pytest
 from _pytest.junitxml import xml_key
 
 from kubedoctest import amendment, environment, github, inventory, report, results
+from kubedoctest.agenda import steps_of
 from kubedoctest.amender import Amender
 from kubedoctest.amendment import PageText
-from kubedoctest.chapter import Chapter, Limits, steps_of
+from kubedoctest.chapter import Chapter
 from kubedoctest.cluster import ClusterLost
 from kubedoctest.document import Block, Document, Problem
 from kubedoctest.outcome import Fault, Outcome, Status
 from kubedoctest.told import Told
 from kubedoctest.transcript import Step
+from kubedoctest.work import Limits
 from kubedoctest.workbench import (
     MissingCluster,
     Place,

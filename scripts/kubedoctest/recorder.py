@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from kubedoctest.chapter import Work, steps_of
+from kubedoctest.agenda import steps_of
 from kubedoctest.clock import Clock, Moment
 from kubedoctest.cluster import ApiError, Cluster, Request, Resource
 from kubedoctest.document import Document, Role
@@ -25,6 +25,7 @@ from kubedoctest.recording import Answer, PageRecording, Run
 from kubedoctest.results import content_hash
 from kubedoctest.terminal import Terminal
 from kubedoctest.timeline import Entry
+from kubedoctest.work import Work
 
 _KEPT_OF_METADATA = frozenset(
     {"name", "namespace", "uid", "generateName", "labels", "ownerReferences", "creationTimestamp"}

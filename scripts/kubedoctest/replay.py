@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kubedoctest import reading
-from kubedoctest.chapter import Work, steps_of
+from kubedoctest.agenda import steps_of
 from kubedoctest.clock import Clock, Moment, Phase
 from kubedoctest.cluster import ApiError, Cluster, Request, Resource
 from kubedoctest.document import Document
@@ -25,6 +25,7 @@ from kubedoctest.recorder import content_of, request_key
 from kubedoctest.recording import Answer, PageRecording, RecordingError, Run
 from kubedoctest.shell_syntax import without_remarks
 from kubedoctest.timeline import Entry, History, Timeline
+from kubedoctest.work import Work
 
 
 class Replay:

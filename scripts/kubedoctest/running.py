@@ -22,8 +22,8 @@ from kubedoctest.stream_judgement import Fault, Part, Printed, StreamJudge
 from kubedoctest.transcript import Step
 
 if TYPE_CHECKING:
-    from kubedoctest.chapter import Limits, Work
     from kubedoctest.terminal import Terminal
+    from kubedoctest.work import Limits, Work
 
 LOOK_AGAIN_SECONDS = 0.1
 START_AGAIN_SECONDS = 0.5

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+
+from kubedoctest.regex import compiled
 
 Pair = tuple[str, str]
 """A documented value and the real one that it stands for."""
@@ -18,12 +19,6 @@ Endpoints = Callable[[Sequence[str], int], Sequence[str]]
 """All endpoints of a list, given those that are printed and how many there are; empty if unknown.
 
 An endpoint is an address, or an address and a port as in ``10.244.1.2:8080``."""
-
-
-@lru_cache(maxsize=4096)
-def compiled(regex: str) -> re.Pattern[str]:
-    """The regex, compiled when it is first needed: a page's are more than ``re`` itself keeps."""
-    return re.compile(regex)
 
 
 def unknown_endpoints(_shown: Sequence[str], _total: int) -> Sequence[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from kubedoctest import environment, snapshot, sweep
-from kubedoctest.chapter import Work, steps_of
+from kubedoctest.agenda import steps_of
 from kubedoctest.cluster import Cluster, ClusterLost
 from kubedoctest.document import Block, Document, Role
 from kubedoctest.guardian import Guardian
@@ -20,6 +20,7 @@ from kubedoctest.interpreter import TITLE, Interpreter
 from kubedoctest.session import Terminal
 from kubedoctest.timeline import Entry, Timeline
 from kubedoctest.turn import Turn
+from kubedoctest.work import Work
 
 _ASKS_CLUSTER = ("kubectl", "helm", "kustomize")
 _ASKS_FROM_PYTHON = (*_ASKS_CLUSTER, "kubernetes")

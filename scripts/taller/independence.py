@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubedoctest import fences, reading
-from kubedoctest.chapter import steps_of
+from kubedoctest.agenda import steps_of
 from kubedoctest.document import Block, Document, Problem, Role
 from kubedoctest.workbench import asks_cluster
 

@@ -15,11 +15,12 @@ from stage import COLUMNS, PODS, Recorded, daemon_pod, life
 from kubedoctest import inventory
 from kubedoctest.amender import Amender
 from kubedoctest.amendment import PageText
-from kubedoctest.chapter import Chapter, Limits, Work
+from kubedoctest.chapter import Chapter
 from kubedoctest.cluster import Resource
 from kubedoctest.observation import Observation
 from kubedoctest.outcome import Status
 from kubedoctest.timeline import Identity, Life
+from kubedoctest.work import Limits, Work
 
 NEW_ROW = "mi-app-7kzvw   1/1     Running   0          3s"  # with the cluster's age
 REAL = ("mi-app-zzzzz", "mi-app-xxxxx")

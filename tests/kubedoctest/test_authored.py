@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from kubedoctest import authored, inventory, kinds_used
+from kubedoctest.agenda import steps_of
 from kubedoctest.authored import Authored
-from kubedoctest.chapter import steps_of
 from kubedoctest.transcript import Step
 
 

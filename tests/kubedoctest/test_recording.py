@@ -15,7 +15,7 @@ import pytest
 from stage import COLUMNS, PODS
 
 from kubedoctest import inventory, recording
-from kubedoctest.chapter import Chapter, Limits
+from kubedoctest.chapter import Chapter
 from kubedoctest.clock import Moment, Phase
 from kubedoctest.document import Document
 from kubedoctest.observation import Observation
@@ -24,6 +24,7 @@ from kubedoctest.recorder import _bare, _public, content_of, secrets_of
 from kubedoctest.recording import Answer, PageRecording, RecordingError, Run
 from kubedoctest.replay import Replay
 from kubedoctest.timeline import Entry
+from kubedoctest.work import Limits
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 PYTEST = (sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider")

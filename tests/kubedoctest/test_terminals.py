@@ -10,9 +10,10 @@ from textwrap import dedent
 import pytest
 
 from kubedoctest import inventory, report
-from kubedoctest.chapter import Chapter, Limits
+from kubedoctest.chapter import Chapter
 from kubedoctest.guardian import Guardian
 from kubedoctest.outcome import Outcome
+from kubedoctest.work import Limits
 from kubedoctest.workbench import Place, Settings
 
 STATUS = {"passed": ".", "failed": "F", "not-run": "n", "shown": "m"}

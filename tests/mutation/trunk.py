@@ -9,17 +9,34 @@ whole decides otherwise, not at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mutants import ROOT, Source
 
 from kubedoctest import authored, terminals
+from kubedoctest.agenda import Agenda, only_reads, steps_of
 from kubedoctest.authored import Authored
-from kubedoctest.chapter import Chapter, Limits, steps_of
+from kubedoctest.chapter import Chapter
 from kubedoctest.cluster import Resource
-from kubedoctest.document import Block, Document, Role
+from kubedoctest.document import Block, Document
 from kubedoctest.outcome import Outcome, Status
-from kubedoctest.progress import Progress
-from kubedoctest.reading import only_reads
 from kubedoctest.replay import Replay
+from kubedoctest.work import Limits
+
+
+class Branching(Agenda):
+    """An agenda that can go on as that of another page."""
+
+    @property
+    def next_block(self) -> int:
+        """The index of the block that comes next, or is under way."""
+        return sum(step is None for _, step in self._queue[: self._at])
+
+    def become(self, blocks: Sequence[Block]) -> None:
+        """Go on with other blocks, as many and with as many steps, from where this one is."""
+        other, done = Agenda(blocks), {p.block: p for p in self.progress}
+        self.progress = [done.get(p.block, p) for p in other.progress]
+        self._queue = [(p, step) for p in self.progress for step in (*p.steps, None)]
 
 
 class Trunk(Chapter):
@@ -31,16 +48,12 @@ class Trunk(Chapter):
     def __init__(self, source: Source, document: Document) -> None:
         place = Replay({source.path: source.recording}, ROOT).open(document)
         super().__init__(document, place.work, Limits())
+        self._agenda: Branching = Branching(document.blocks)
         self._whole = self._seen_as_a_whole(document)
-
-    @property
-    def next_block(self) -> int:
-        """The index of the block that comes next, or is under way."""
-        return sum(step is None for _, step in self._queue[: self._at])
 
     def reach(self, number: int) -> None:
         """Run the page until that block is next."""
-        while self.next_block < number:
+        while self._agenda.next_block < number:
             assert self.broken is None, f"{self.broken.place} is not true as it is"
             self._advance()
 
@@ -62,11 +75,7 @@ class Trunk(Chapter):
     def become(self, other: Document) -> None:
         """Go on as another page, that is the same up to the block that is next."""
         self._document = other
-        self._progress = [
-            p if p.block == block else Progress(block, steps_of(block))
-            for p, block in zip(self._progress, other.blocks, strict=True)
-        ]
-        self._queue = [(p, step) for p in self._progress for step in (*p.steps, None)]
+        self._agenda.become(other.blocks)
         self._going_on = terminals.shown_going_on(other.blocks)
 
     def first_untrue(self, last: int | None = None) -> tuple[int | None, Outcome | None]:
@@ -98,7 +107,7 @@ def _count(blocks: tuple[Block, ...]) -> int:
 def _changes(block: Block) -> bool:
     """Whether a block begins with a command that changes something: no step looks beyond it."""
     steps = steps_of(block)
-    return bool(steps) and (block.role is Role.PYTHON or not only_reads(steps[0].command))
+    return bool(steps) and not only_reads(block, steps[0].command)
 
 
 def _going_on(blocks: tuple[Block, ...], number: int) -> set[int]:
