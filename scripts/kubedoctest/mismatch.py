@@ -148,7 +148,8 @@ def _why(
 
 
 def _lasting(row: Row) -> list[tuple[str, str]]:
-    return [p for option in row.options for p in option.pairs if not isinstance(p[1], Local)]
+    pairs = {p for option in row.options for p in option.pairs if not isinstance(p[1], Local)}
+    return sorted(pairs, key=lambda pair: (row.line.text.find(pair[0]), pair))
 
 
 def _rivals(row: Row, other: Row, documented: str) -> bool:
