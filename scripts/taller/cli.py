@@ -18,6 +18,14 @@ from taller.voice import complain, say, wrong
 # ruff: noqa: PLC0415
 
 Mode = Literal["auto", "hermetico", "kind"]
+ChaptersArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="CAPÍTULOS",
+        show_default=False,
+        help="Números (04), archivos o carpetas. Sin nada: todos.",
+    ),
+]
 ModeOption = Annotated[
     Mode,
     typer.Option(
@@ -57,14 +65,7 @@ app.add_typer(lab_app)
 
 @app.command(cls=wording.Command)
 def verificar(
-    capitulos: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="CAPÍTULOS",
-            show_default=False,
-            help="Números (04), archivos o carpetas. Sin nada: todos.",
-        ),
-    ] = None,
+    capitulos: ChaptersArgument = None,
     modo: ModeOption = "auto",
     contexto: ContextOption = None,
     json: Annotated[
@@ -128,14 +129,7 @@ def verificar(
 
 @app.command(cls=wording.Command)
 def actualizar(
-    capitulos: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="CAPÍTULOS",
-            show_default=False,
-            help="Números (04), archivos o carpetas. Sin nada: todos.",
-        ),
-    ] = None,
+    capitulos: ChaptersArgument = None,
     si: Annotated[
         bool, typer.Option("--si", help="Escribe los cambios sin preguntar, después de mostrarlos.")
     ] = False,
