@@ -21,11 +21,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 _SCRIPTS = str(Path(__file__).resolve().parents[1])
 if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
     sys.path.append(_SCRIPTS)
+
+from mkdocs.exceptions import PluginError  # noqa: E402
 
 from kubedoctest import shell_syntax  # noqa: E402
 from kubedoctest.document import Block, Role  # noqa: E402
@@ -123,10 +125,20 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 def forms_of(meta: Mapping[str, Any]) -> dict[str, list[Form]]:
-    """The forms that the page's metadata name, by section."""
+    """The forms that the page's metadata name, by section.
+
+    Raises:
+        PluginError: they do not name them as they should; MkDocs takes what is no YAML for none.
+    """
+    named = meta.get("comandos")
+    if not _by_section(named):
+        raise PluginError(
+            f"docs/{PAGE}: en el encabezado no encontramos los comandos. Va «comandos:», debajo un "
+            "título por sección y debajo un «comando: qué hace» por renglón. Si lo que hace lleva "
+            "dos puntos, se escribe entre comillas."
+        )
     return {
-        title: [_form(text, does) for text, does in forms.items()]
-        for title, forms in meta["comandos"].items()
+        title: [_form(text, does) for text, does in forms.items()] for title, forms in named.items()
     }
 
 
@@ -161,6 +173,13 @@ def forms_in(command: str, forms: Sequence[Form]) -> list[Form]:
         plain = [form for form in matching if len(form.words) == longest and not form.options]
         found += [form for form in special or plain if form not in found]
     return found
+
+
+def _by_section(named: object) -> TypeGuard[dict[str, dict[str, str]]]:
+    return isinstance(named, dict) and all(
+        isinstance(forms, dict) and all(isinstance(does, str) for does in forms.values())
+        for forms in named.values()
+    )
 
 
 def _form(text: str, does: str) -> Form:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from mkdocs.exceptions import Abort
 from playwright.sync_api import expect
 
 from kubedoctest import inventory
@@ -147,9 +148,9 @@ def test_links_lead_to_where_each_chapter_begins_with_it() -> None:
 # -- in a site
 
 
-def sheet(project: Path) -> str:
+def sheet(project: Path, text: str = SHEET) -> str:
     (project / "mkdocs.yml").write_text("site_name: P\n")
-    (project / "docs" / commands.PAGE).write_text(SHEET)
+    (project / "docs" / commands.PAGE).write_text(text)
     docs = str(project / "docs")
     nav = [{"Comandos": commands.PAGE}, {"03 Tres": "03.md"}]
     hooks = [f"{ROOT}/scripts/mkdocs_hooks/commands.py"]
@@ -190,6 +191,25 @@ def test_without_results_it_says_so(tmp_path: Path) -> None:
     inventoried(tmp_path, CHAPTER, "03.md")
     html = sheet(tmp_path)
     assert "Todavía no se verificó ningún capítulo" in html and "<dt>" not in html
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "title: Comandos",
+        "comandos: kubectl get",
+        "comandos:\n  Mirar:\n    kubectl get: Lista: todo",
+        "comandos:\n  Mirar:\n    kubectl get: [a, b]",
+        "comandos:\n  Mirar:\n    - kubectl get",
+    ],
+)
+def test_metadata_that_name_no_commands(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, front: str
+) -> None:
+    inventoried(tmp_path, CHAPTER, "03.md")
+    with pytest.raises(Abort):
+        sheet(tmp_path, f"---\n{front}\n---\n\n# Comandos\n")
+    assert "00-comandos.md: en el encabezado no encontramos los comandos" in caplog.text
 
 
 # -- ours
