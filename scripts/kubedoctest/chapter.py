@@ -186,10 +186,6 @@ class Chapter:
         if refused is not None:
             return refusal(p.block, step, refused, "escriban el comando de otra manera")
         unknown = self._judge.unknown_name(step.command)
-        if unknown is not None and self._streams.learn(
-            p, lambda: self._judge.unknown_name(step.command) is None
-        ):
-            unknown = None
         if unknown is not None:
             return self._with_cause(
                 refusal(

@@ -1,8 +1,8 @@
 """The commands of a page that go on running: started, awaited and ended.
 
-What such a command prints may be shown in several blocks, and come only while another terminal
-goes on. So each block is judged when the page says that its lines were seen: at the ``^C``, at the
-next block of that terminal, or at the end of the chapter.
+What such a command prints may be shown in several blocks, as it comes while another terminal goes
+on. What a block shows has come when the page goes on from there: a line that only a later command
+brings about is not true before it.
 """
 
 from __future__ import annotations
@@ -113,8 +113,8 @@ class Streams:
         if running.in_background:
             lines = jobs.without_notices(lines, "")
         running.printed.parts.append(Part(p, step, lines))
-        first_of_more = not (step.continues or step.interrupted or running.in_background)
-        wanted = self._under_way if first_of_more else self._agrees
+        quiet = not (lines or step.continues or step.interrupted or running.in_background)
+        wanted = self._under_way if quiet else self._agrees
         started = self._work.clock.now()
         agreed = self._wait(running, wanted)
         p.waiting += self._work.clock.now() - started
@@ -129,22 +129,6 @@ class Streams:
         """Whether the block shows part of a stream that is still to be judged."""
         return any(part.progress is p for part in self._unjudged())
 
-    def learn(self, p: Progress, enough: Callable[[], bool]) -> bool:
-        """Take in the names that the page shows in what runs, until they are enough.
-
-        A block whose lines are still to come may show a name already, and the next command use it.
-        """
-        started = self._work.clock.now()
-        while any(True for _ in self._unjudged()):
-            for running in self._running.values():
-                running.look()
-                self._judge.learn(running.printed)
-            if enough() or self._work.clock.now() - started > self._limits.retry:
-                break
-            self._work.clock.wait(LOOK_AGAIN_SECONDS)
-        p.waiting += self._work.clock.now() - started
-        return enough()
-
     def end(self) -> Iterator[Fault]:
         """The chapter is over: judge what still runs, and end it."""
         for running in self._running.values():
@@ -158,8 +142,6 @@ class Streams:
 
     def give_up(self) -> None:
         """The chapter goes no further: what a stream has not shown until now is not verified."""
-        for running in self._running.values():
-            self._agrees(running, running.look())
         for part in self._unjudged():
             part.progress.done = False
         self._running.clear()
@@ -203,19 +185,14 @@ class Streams:
         return True
 
     def _under_way(self, running: _Running, text: str) -> bool:
-        """Whether a reader would go on in another terminal: the first line is there.
+        """Whether a reader would go on in another terminal, of a command that shows nothing yet.
 
-        A watch of nothing prints nothing, and a log may be empty; a server says that it serves.
+        A watch of nothing prints nothing, and a log may be empty.
         """
         if running.over():
             return self._agrees(running, text)
-        printed = running.printed
-        may_be_silent = printed.kind is not Endless.SERVER or not printed.documented
-        waited = self._work.clock.now() - printed.began
-        long_enough = waited >= min(WINDOW_SECONDS, self._limits.retry)
-        if printed.kind is Endless.SERVER and printed.documented:
-            return self._judge.begins(printed)  # an error is a line too
-        return "\n" in text or (may_be_silent and long_enough)
+        waited = self._work.clock.now() - running.printed.began
+        return "\n" in text or waited >= min(WINDOW_SECONDS, self._limits.retry)
 
     # -- ending
 
@@ -242,5 +219,8 @@ class Streams:
         if running.over():
             how = f"el comando terminó solo, con código {running.finish(STOP_SECONDS).exit_code}"
         else:
-            how = f"lo esperamos {self._limits.retry:.0f} s"
+            how = (
+                f"lo esperamos {self._limits.retry:.0f} s; si recién sale con un comando que viene "
+                f"más abajo, va en otro bloque, debajo de ese comando"
+            )
         return self._judge.fault(running.printed, how)

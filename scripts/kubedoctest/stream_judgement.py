@@ -85,14 +85,6 @@ class StreamJudge:
             self._timeline.catch_up([watched.resource])
         return self._agree(printed, printed.documented)
 
-    def begins(self, printed: Printed) -> bool:
-        """Whether the first line that the page shows of a stream has been printed."""
-        return self._agree(printed, printed.documented[:1])
-
-    def learn(self, printed: Printed) -> None:
-        """Take in what the page shows of a stream, as far as it has come."""
-        stream.first_wrong(printed.documented, lambda lines: self._agree(printed, lines))
-
     def fault(self, printed: Printed, how: str) -> Fault:
         """What the page shows of a stream and it did not print; ``how`` it ended, in Spanish."""
         laid = self._lay(printed, printed.documented)

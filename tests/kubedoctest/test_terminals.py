@@ -102,7 +102,7 @@ def test_terminals_share_files_and_nothing_else(run: Run) -> None:
 
 FOLLOWED = """
     ```console
-    $ touch registro
+    $ echo uno > registro
     ```
 
     ```console title="Terminal 2"
@@ -111,7 +111,8 @@ FOLLOWED = """
     ```
 
     ```console
-    $ echo uno >> registro
+    $ echo hola
+    hola
     ```
 
     ```console
@@ -140,13 +141,13 @@ def test_a_command_goes_on_while_the_page_does(run: Run) -> None:
 @pytest.mark.parametrize(
     ("true", "lie", "verdicts", "line"),
     [
-        ("    dos\n", "    otro\n", "....Fn", 19),
-        ("    dos\n    tres\n", "    tres\n", "....Fn", 19),
-        ("    dos\n    tres\n", "    tres\n    dos\n", "....Fn", 19),
-        ("    tres\n", "    tres\n    cuatro\n", "....Fn", 21),
-        ("    uno\n", "    otro\n", ".F..nn", 7),
-        ("    uno\n", "    uno\n    uno\n", ".F..nn", 8),
-        ("    130\n", "    0\n", "....Fn", 23),
+        ("    dos\n", "    otro\n", "....Fn", 20),
+        ("    dos\n    tres\n", "    tres\n", "....Fn", 20),
+        ("    dos\n    tres\n", "    tres\n    dos\n", "....Fn", 20),
+        ("    tres\n", "    tres\n    cuatro\n", "....Fn", 22),
+        ("    uno\n", "    otro\n", ".Fnnnn", 7),
+        ("    uno\n", "    uno\n    uno\n", ".Fnnnn", 8),
+        ("    130\n", "    0\n", "....Fn", 24),
     ],
 )
 def test_the_block_that_holds_the_wrong_line_is_red(
@@ -159,17 +160,45 @@ def test_the_block_that_holds_the_wrong_line_is_red(
 def test_what_is_left_running_is_judged_at_the_end(run: Run) -> None:
     page = """
         ```console title="Terminal 2"
-        $ touch registro; tail -f registro
-        uno
-        dos
+        $ touch registro; tail -f registro | tee visto
         ```
 
         ```console
-        $ echo uno >> registro; echo dos >> registro; echo tres >> registro
+        $ echo uno >> otro; until [ -s otro ]; do sleep 0.05; done
         ```
     """
     assert run.verdicts(page) == ".."
-    assert run.failure(page.replace("        dos\n", "        tres\n"))[:2] == ("F.", 4)
+    printing = page.replace(">> otro", ">> registro").replace("-s otro", "-s visto")
+    assert run.failure(printing) == (
+        "F.",
+        2,
+        "el comando imprime, y la página no muestra nada de eso",
+    )
+
+
+def test_a_line_comes_after_what_brings_it_about(run: Run) -> None:
+    page = """
+        ```console title="Terminal 2"
+        $ touch registro; tail -f registro
+        ```
+
+        ```console
+        $ echo uno >> registro; echo dos >> registro
+        ```
+
+        ```console title="Terminal 2"
+        uno
+        dos
+        ^C
+        ```
+    """
+    assert run.verdicts(page) == "..."
+    early = page.replace("        uno\n", "").replace(
+        "tail -f registro\n", "tail -f registro\n        uno\n"
+    )
+    verdicts, line, reason = run.failure(early)
+    assert (verdicts, line) == ("Fnn", 3)
+    assert "va en otro bloque, debajo de ese comando" in reason
 
 
 def test_a_block_is_final_only_when_its_stream_is_judged(run: Run) -> None:
@@ -183,7 +212,6 @@ def test_what_a_broken_page_has_not_shown_is_not_verified(run: Run) -> None:
     page = """
         ```console title="Terminal 2"
         $ touch registro; tail -f registro
-        uno
         ```
 
         ```console title="Terminal 3"
