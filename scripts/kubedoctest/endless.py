@@ -22,8 +22,7 @@ class Endless(Enum):
     """What a command that does not end goes on printing."""
 
     WATCH = "watch"  # rows of a table, one for each change (kubectl get -w)
-    LINES = "lines"  # lines that come in a fixed order (logs -f, tail -f)
-    SERVER = "server"  # such lines, the first of them once it serves (port-forward)
+    LINES = "lines"  # lines that come in a fixed order (logs -f, tail -f, port-forward)
     LOOP = "loop"  # the same command's lines over and over
 
 
@@ -149,8 +148,8 @@ _FOLLOWS_LOGS = re.compile(r"-p*fp*|--follow(?:=true)?")
 _GIVES_UP = re.compile(r"--request-timeout(?:=.*)?")
 _KUBECTL_VERBS = {
     "attach": Endless.LINES,
-    "port-forward": Endless.SERVER,
-    "proxy": Endless.SERVER,
+    "port-forward": Endless.LINES,
+    "proxy": Endless.LINES,
 }
 _OF_A_JOB = re.compile(r"jobs?(?:\.batch)?/.+")  # its log ends when it does
 

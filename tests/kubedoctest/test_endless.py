@@ -9,7 +9,7 @@ import pytest
 from kubedoctest import inventory
 from kubedoctest.endless import Endless, kind_of, left_in_background
 
-WATCH, LINES, SERVER, LOOP = Endless.WATCH, Endless.LINES, Endless.SERVER, Endless.LOOP
+WATCH, LINES, LOOP = Endless.WATCH, Endless.LINES, Endless.LOOP
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,8 @@ WATCH, LINES, SERVER, LOOP = Endless.WATCH, Endless.LINES, Endless.SERVER, Endle
         ("kubectl get pods -w | grep mi-app", LOOP),
         ("kubectl logs -f mi-pod", LINES),
         ("kubectl logs deploy/mi-app --follow --tail 3", LINES),
-        ("kubectl port-forward svc/web 8080:80 >/dev/null", SERVER),
-        ("kubectl -n otro proxy", SERVER),
+        ("kubectl port-forward svc/web 8080:80 >/dev/null", LINES),
+        ("kubectl -n otro proxy", LINES),
         ("kubectl exec mi-pod -- tail -f /var/log/x", LINES),
         ("docker logs -f web", LINES),
         ("tail -n0 -F registro", LINES),
