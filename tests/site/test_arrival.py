@@ -9,6 +9,17 @@ from playwright.sync_api import Route, expect
 from tests.site.conftest import Visit
 
 
+# What is written into the address of chapter 04.
+RECORD = """() => {
+  window.written = [];
+  const write = history.replaceState.bind(history);
+  history.replaceState = (...entry) => {
+    write(...entry);
+    if (location.pathname.includes("/04-")) window.written.push(location.hash);
+  };
+}"""
+
+
 @pytest.mark.browser
 def test_scrolling_while_the_page_comes(visit: Visit) -> None:
     visit.open("03-kubernetes/")
@@ -19,14 +30,31 @@ def test_scrolling_while_the_page_comes(visit: Visit) -> None:
     link.click()
     visit.page.wait_for_url(f"**/glosario/#{anchor}")
     visit.page.mouse.wheel(0, 5000)
-    # What is wrong in Material, here on purpose: the new address with a section of the old page.
-    visit.page.wait_for_function(f"!location.hash.endsWith('#{anchor}')")
+    # What is wrong in Material, here on purpose: the new entry with a place in the old page.
+    visit.page.wait_for_function("history.state?.y > 1000")
     held[0].continue_()
     expect(visit.page.locator(f"[id='{anchor}']")).to_be_in_viewport()
     visit.page.wait_for_url(f"**/glosario/#{anchor}")
     visit.page.go_back()
     expect(visit.page.locator("h1")).to_have_text(re.compile("^Kubernetes"))
     assert visit.complaints == []
+
+
+@pytest.mark.browser
+def test_the_address_never_names_a_section_of_another_page(visit: Visit) -> None:
+    """As ``navigation.tracking`` did, late: of the page that one was reading."""
+    visit.open("glosario/")
+    visit.page.evaluate(RECORD)
+    link = visit.page.locator('article a[href*="04-hola-mundo-real/#"]').nth(3)
+    visit.page.mouse.wheel(0, 300)
+    visit.page.wait_for_function("history.state?.y === 300")
+    link.scroll_into_view_if_needed()
+    link.evaluate("link => link.click()")
+    expect(visit.page.locator("h1")).to_have_text(re.compile("^Preparando"))
+    visit.page.mouse.wheel(0, 2000)
+    visit.page.wait_for_function("history.state?.y > 2000")
+    sections = visit.page.evaluate("[...document.querySelectorAll('[id]')].map(e => '#' + e.id)")
+    assert set(visit.page.evaluate("window.written")) <= {"", *sections}
 
 
 @pytest.mark.browser
