@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Route, expect
 from tests.site.conftest import Visit
 
-
 # What is written into the address of chapter 04.
 RECORD = """() => {
   window.written = [];
