@@ -17,6 +17,19 @@ RECORD = """() => {
     if (location.pathname.includes("/04-")) window.written.push(location.hash);
   };
 }"""
+NOTHING_HELD = """
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { overflow-anchor: none }");
+  document.adoptedStyleSheets = [sheet];
+"""
+FOLLOW = """address => {
+  const link = document.createElement("a");
+  link.href = address;
+  document.querySelector("article").append(link);
+  link.click();
+}"""
+TOP_HEADING = """[...document.querySelectorAll("article :is(h2, h3)")]
+  .filter(heading => heading.getBoundingClientRect().top < 0).at(-1).id"""
 
 
 @pytest.mark.browser
@@ -54,6 +67,41 @@ def test_the_address_never_names_a_section_of_another_page(visit: Visit) -> None
     visit.page.wait_for_function("history.state?.y > 2000")
     sections = visit.page.evaluate("[...document.querySelectorAll('[id]')].map(e => '#' + e.id)")
     assert set(visit.page.evaluate("window.written")) <= {"", *sections}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("way", ["address", "link"])
+def test_diagrams_do_not_push_the_section_away(visit: Visit, width: int, way: str) -> None:
+    """In browsers that do not hold what one reads while something above it grows, either."""
+    visit.page.add_init_script(NOTHING_HELD)
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    visit.open("04-hola-mundo-real/#limpieza" if way == "address" else "")
+    if way == "link":
+        visit.page.evaluate(FOLLOW, "04-hola-mundo-real/#limpieza")
+    section = visit.page.locator("#limpieza")
+    expect(section).to_be_attached()
+    not_drawn = visit.page.locator("div.mermaid:not(.mermaid--dibujado)")
+    expect(not_drawn).to_have_count(0, timeout=30_000)
+    top = section.evaluate("section => section.getBoundingClientRect().top")
+    margin = section.evaluate("section => parseFloat(getComputedStyle(section).scrollMarginTop)")
+    assert top == pytest.approx(margin, abs=2)
+
+
+@pytest.mark.browser
+def test_who_has_gone_on_reading_is_not_called_back(visit: Visit) -> None:
+    held: list[Route] = []
+    visit.page.route(re.compile(r"/mermaid\.esm\.min\.mjs$"), lambda route: held.append(route))
+    visit.page.goto(visit.site.url + "04-hola-mundo-real/#self-healing")
+    visit.page.wait_for_function("scrollY > 500")
+    visit.page.mouse.wheel(0, 20_000)
+    visit.page.wait_for_function("scrollY > 20_000")
+    before = visit.page.evaluate(TOP_HEADING)
+    held[0].continue_()
+    expect(visit.page.locator("div.mermaid:not(.mermaid--dibujado)")).to_have_count(
+        0, timeout=30_000
+    )
+    assert visit.page.evaluate(TOP_HEADING) == before
 
 
 @pytest.mark.browser

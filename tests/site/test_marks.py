@@ -346,9 +346,12 @@ def test_each_code_block_has_one_mark_also_after_instant_navigation(tour: Visit)
 
 
 CONTRAST = """
-mark => {
+mark => {  // any element: its colour, and what is behind it
   const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const page = getComputedStyle(document.body).backgroundColor;
+  const behind = [];
+  for (let at = mark; at; at = at.parentElement) {
+    behind.unshift(getComputedStyle(at).backgroundColor);
+  }
   const paint = (...colors) => {
     for (const color of colors) { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); }
     return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
@@ -358,8 +361,8 @@ mark => {
       v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const around = light(paint("white", page));
-  const own = light(paint("white", page, getComputedStyle(mark).color));
+  const around = light(paint("white", ...behind));
+  const own = light(paint("white", ...behind, getComputedStyle(mark).color));
   return (Math.max(around, own) + 0.05) / (Math.min(around, own) + 0.05);
 }
 """
