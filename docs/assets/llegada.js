@@ -1,19 +1,17 @@
 // A link to a section of another page ends there, whatever one does while that page is coming. With
 // instant navigation the address changes first; scrolling meanwhile, Material writes where one is
-// in the old page into the entry of the new one, its section into the new address, and then goes to
-// that place, or to the top.
+// in the old page into the entry of the new one, and then goes to that place.
 (() => {
   "use strict";
 
-  let wanted = null; // the address of the link that was followed
+  let followed = false; // the page that is coming was asked for by a link
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[href]");
-    wanted = link ? new URL(link.href, window.location) : null;
+    followed = Boolean(event.target.closest?.("a[href]"));
   });
   // Back and forward lead to where one was, and that is Material's to know.
   window.addEventListener("popstate", () => {
-    wanted = null;
+    followed = false;
   });
 
   /** Goes to that section as the browser does, so that it is the `:target` of the page. */
@@ -25,12 +23,11 @@
   }
 
   window.document$.subscribe(() => {
-    const address = wanted;
-    wanted = null;
-    if (!address?.hash || address.pathname !== window.location.pathname) return;
+    if (!followed || !window.location.hash) return;
+    followed = false;
     requestAnimationFrame(() => {
-      history.replaceState(null, "", address.hash);
-      follow(address.hash);
+      history.replaceState(null, "");
+      follow(window.location.hash);
     });
   });
 })();

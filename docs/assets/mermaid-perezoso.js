@@ -95,6 +95,16 @@
     return drawing(mermaid, source.replace(ACROSS, "$1TD"), width);
   }
 
+  /** A change above the section that one came to leaves it where it is, as most browsers do. */
+  function steadily(change) {
+    const section = document.querySelector(":target");
+    const before = section?.getBoundingClientRect().top;
+    change();
+    if (!(before >= 0 && before < window.innerHeight)) return; // one has gone on reading
+    const moved = section.getBoundingClientRect().top - before;
+    if (moved) window.scrollBy({ top: moved, behavior: "instant" });
+  }
+
   async function draw(diagram) {
     diagram.dataset.source ??= diagram.textContent;
     const theme = scheme();
@@ -115,13 +125,15 @@
       const { source } = diagram.dataset;
       const { svg, bindFunctions } = await drawing(mermaid, source, diagram.clientWidth);
       if (looks.get(diagram) !== look) return; // something changed meanwhile
-      diagram.innerHTML = svg;
+      steadily(() => {
+        diagram.innerHTML = svg;
+        const picture = diagram.querySelector("svg");
+        picture.style.minWidth = `${picture.viewBox.baseVal.width * READABLE}px`;
+        picture.setAttribute("aria-hidden", "true"); // the hook mermaid.py says it in words
+        diagram.classList.add("mermaid--dibujado");
+      });
       diagram.dataset.theme = theme;
       diagram.dataset.room = narrow ? "narrow" : "wide";
-      const picture = diagram.querySelector("svg");
-      picture.style.minWidth = `${picture.viewBox.baseVal.width * READABLE}px`;
-      picture.setAttribute("aria-hidden", "true"); // the hook mermaid.py says it in words
-      diagram.classList.add("mermaid--dibujado");
       sizes.observe(diagram);
       bindFunctions?.(diagram);
     } catch (error) {

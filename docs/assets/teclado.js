@@ -4,7 +4,7 @@
   "use strict";
 
   const MENU = "__drawer";
-  // Where the keyboard goes in what a button opens.
+  // Where the keyboard goes in what a button opens: the first of these that is in sight.
   const FIRST = {
     [MENU]: ".md-sidebar--primary a[href]:not(.md-logo)",
     __search: "[data-md-component=search-query]",
@@ -15,7 +15,9 @@
     if (!id) return;
     const toggle = document.getElementById(id);
     toggle.click();
-    if (toggle.checked) document.querySelector(FIRST[id])?.focus();
+    if (!toggle.checked) return;
+    const seen = (element) => getComputedStyle(element).visibility === "visible";
+    [...document.querySelectorAll(FIRST[id])].find(seen)?.focus();
   });
 
   // The skip link takes the keyboard along. Instant navigation brings the page anew the first time
@@ -39,6 +41,11 @@
   window.document$.subscribe(() => {
     if (document.activeElement === document.body) focusContent();
     skipped = "";
+  });
+
+  // Who sees the label of the menu's table of contents takes its checkbox for a button.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.id === "__toc") event.target.click();
   });
 
   document.addEventListener("keydown", (event) => {

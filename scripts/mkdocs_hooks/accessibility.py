@@ -2,7 +2,8 @@
 
 Each amendment is one tag of the theme's templates, found as the theme writes it. A theme that
 writes it otherwise has to be looked at again, so a build that misses one says so (and fails, if
-strict). The keys of the buttons made here are in ``docs/assets/teclado.js``.
+strict). What the buttons made here do is in ``docs/assets/teclado.js``; until a page has scripts
+it shows the label instead (``docs/assets/taller.css``).
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ class Amendment:
 
 
 def _button(toggle: str, name: str) -> Amendment:
-    """The label of a hidden checkbox, which only a mouse can press, as a button."""
+    """The label of a hidden checkbox, which only a mouse can press, also as a button."""
     kind = "md-header__button md-icon"
     return Amendment(
         re.compile(rf'<label class="{kind}" for="{toggle}">(.*?)</label>', re.DOTALL),
+        r"\g<0>"
         f'<button type="button" class="{kind}" data-boton="{toggle}" aria-label="{name}">'
         r"\1</button>",
     )

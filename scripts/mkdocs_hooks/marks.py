@@ -1,7 +1,8 @@
 """Say under each code block whether it was run, when, and by which Kubernetes.
 
-A block that was edited since says that it is not verified; without results the site is the same,
-with one line a page that says so.
+The line under the title says when and by which Kubernetes; a block says it again only where its own
+are others. A block that was edited since says that it is not verified; without results the site is
+the same, with one line a page that says so.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ _SIGNS = {_YES: "✓", _NO: "✗", _UNKNOWN: "–", _SHOWN: "○"}
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Add the marks to a page's HTML."""
+    """Add the marks to a page's HTML; what the build itself writes is never run."""
     del files
+    if page.file.generated_by:
+        return html
     return marked(html, verified.of_page(page, config))
 
 
@@ -59,7 +62,7 @@ def marked(html: str, known: verified.PageResults | None) -> str:
         note = _mark(_UNKNOWN, "Los bloques de esta página todavía no se verificaron.", page=True)
         return _inserted(html, [(start, note)])
     found = verified.aligned([block.content for block in blocks], known.blocks)
-    marks = [(b.end, mark_of(r)) for b, r in zip(blocks, found, strict=True)]
+    marks = [(b.end, mark_of(r, known.page)) for b, r in zip(blocks, found, strict=True)]
     return _inserted(html, [(start, page_line(known, found)), *marks])
 
 
@@ -67,8 +70,9 @@ def page_line(known: verified.PageResults, found: Sequence[Mapping[str, Any] | N
     """The line under the page's title: how it stands as a whole, and how long its commands take."""
     told = [block for block in found if block is None or block["role"] not in _NOTHING_TO_RUN]
     good = sum(block is not None and block["status"] == "passed" for block in told)
-    taken = commands_time(known)
-    time = f": {taken} de comandos" if taken else ""
+    # What takes no time to speak of is not spoken of.
+    long = sum(float(block["seconds"]) for block in known.blocks) >= _ROUND_FROM
+    time = f": {commands_time(known)} de comandos" if long else ""
     how = _by(known.page["kubernetes"]) + _on(known.page["finished"])
     if known.page["status"] == "passed" and good == len(told):
         return _mark(_YES, f"Página verificada{how}{time}.", page=True)
@@ -84,20 +88,31 @@ def commands_time(known: verified.PageResults) -> str:
     return spoken(sum(float(block["seconds"]) for block in known.blocks))
 
 
-def mark_of(block: Mapping[str, Any] | None) -> str:
-    """The mark of one code block, as HTML."""
+def mark_of(block: Mapping[str, Any] | None, page: Mapping[str, Any]) -> str:
+    """The mark of a code block, as HTML; what the line of its page says too is only its hint."""
     if block is None:
         return _mark(_UNKNOWN, "Sin verificar desde el último cambio")
     how = _by(block["kubernetes"]) + _on(block["finished"])
+    hint = ""
+    if _as_said(block, page):
+        how, hint = "", f"{_by(block['kubernetes'])} el {_day(block['finished'])}".strip()
     match block["status"]:
         case "passed":
-            return _mark(_YES, _praise(block, how))
+            return _mark(_YES, _praise(block, how), hint=hint)
         case "failed":
-            return _mark(_NO, f"No coincidió con lo que se obtuvo{how}")
+            return _mark(_NO, f"No coincidió con lo que se obtuvo{how}", hint=hint)
         case "shown":
             return _mark(_SHOWN, f"No se ejecuta: {escape(_reason(block))}")
         case _:
             return _mark(_UNKNOWN, "Sin ejecutar: falló un bloque anterior")
+
+
+def _as_said(block: Mapping[str, Any], page: Mapping[str, Any]) -> bool:
+    """Whether a block was run on the page's day, by the page's Kubernetes or by none."""
+    if block["finished"] is None:
+        return False
+    same_day = _day(block["finished"]) == _day(page["finished"])
+    return same_day and block["kubernetes"] in (None, page["kubernetes"])
 
 
 def _praise(block: Mapping[str, Any], how: str) -> str:
@@ -119,16 +134,21 @@ def _by(kubernetes: str | None) -> str:
 def _on(finished: str | None) -> str:
     if finished is None:
         return ""
-    day = date.fromisoformat(finished[:10])
-    return f' el <time datetime="{escape(finished)}">{day:%d/%m/%Y}</time>'
+    return f' el <time datetime="{escape(finished)}">{_day(finished)}</time>'
 
 
-def _mark(state: str, text: str, *, page: bool = False) -> str:
+def _day(moment: str) -> str:
+    return f"{date.fromisoformat(moment[:10]):%d/%m/%Y}"
+
+
+def _mark(state: str, text: str, *, hint: str = "", page: bool = False) -> str:
     """The paragraph that says it; its sign is for the eye only, and it is no search result."""
     kind = " verificado--pagina" if page else ""
     sign = f'<span class="verificado__signo" aria-hidden="true">{_SIGNS[state]}</span>'
+    title = f' title="{hint}"' if hint else ""
     return (
-        f'\n<p class="verificado verificado--{state}{kind}" data-search-exclude>{sign} {text}</p>\n'
+        f'\n<p class="verificado verificado--{state}{kind}"{title} data-search-exclude>'
+        f"{sign} {text}</p>\n"
     )
 
 

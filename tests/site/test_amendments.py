@@ -37,6 +37,7 @@ def test_what_had_no_name_has_one() -> None:
         ("__search", "Buscar"),
     ]
     assert "<svg>a</svg>" in buttons[0][2] and "<svg>b</svg>" in buttons[1][2]
+    assert html.count('<label class="md-header__button md-icon"') == 2, "for who has no scripts"
     assert '<label class="md-search__icon md-icon" for="__search">otra</label>' in html
 
 

@@ -8,6 +8,29 @@ import pytest
 from playwright.sync_api import Route, expect
 from tests.site.conftest import Visit
 
+# What is written into the address of chapter 04.
+RECORD = """() => {
+  window.written = [];
+  const write = history.replaceState.bind(history);
+  history.replaceState = (...entry) => {
+    write(...entry);
+    if (location.pathname.includes("/04-")) window.written.push(location.hash);
+  };
+}"""
+NOTHING_HELD = """
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { overflow-anchor: none }");
+  document.adoptedStyleSheets = [sheet];
+"""
+FOLLOW = """address => {
+  const link = document.createElement("a");
+  link.href = address;
+  document.querySelector("article").append(link);
+  link.click();
+}"""
+TOP_HEADING = """[...document.querySelectorAll("article :is(h2, h3)")]
+  .filter(heading => heading.getBoundingClientRect().top < 0).at(-1).id"""
+
 
 @pytest.mark.browser
 def test_scrolling_while_the_page_comes(visit: Visit) -> None:
@@ -19,14 +42,65 @@ def test_scrolling_while_the_page_comes(visit: Visit) -> None:
     link.click()
     visit.page.wait_for_url(f"**/glosario/#{anchor}")
     visit.page.mouse.wheel(0, 5000)
-    # What is wrong in Material, here on purpose: the new address with a section of the old page.
-    visit.page.wait_for_function(f"!location.hash.endsWith('#{anchor}')")
+    # What is wrong in Material, here on purpose: the new entry with a place in the old page.
+    visit.page.wait_for_function("history.state?.y > 1000")
     held[0].continue_()
     expect(visit.page.locator(f"[id='{anchor}']")).to_be_in_viewport()
     visit.page.wait_for_url(f"**/glosario/#{anchor}")
     visit.page.go_back()
     expect(visit.page.locator("h1")).to_have_text(re.compile("^Kubernetes"))
     assert visit.complaints == []
+
+
+@pytest.mark.browser
+def test_the_address_never_names_a_section_of_another_page(visit: Visit) -> None:
+    """As ``navigation.tracking`` did, late: of the page that one was reading."""
+    visit.open("glosario/")
+    visit.page.evaluate(RECORD)
+    link = visit.page.locator('article a[href*="04-hola-mundo-real/#"]').nth(3)
+    visit.page.mouse.wheel(0, 300)
+    visit.page.wait_for_function("history.state?.y === 300")
+    link.scroll_into_view_if_needed()
+    link.evaluate("link => link.click()")
+    expect(visit.page.locator("h1")).to_have_text(re.compile("^Preparando"))
+    visit.page.mouse.wheel(0, 2000)
+    visit.page.wait_for_function("history.state?.y > 2000")
+    sections = visit.page.evaluate("[...document.querySelectorAll('[id]')].map(e => '#' + e.id)")
+    assert set(visit.page.evaluate("window.written")) <= {"", *sections}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("way", "width"), [("address", 360), ("link", 1440)])
+def test_diagrams_do_not_push_the_section_away(visit: Visit, way: str, width: int) -> None:
+    """In browsers that do not hold what one reads while something above it grows, either."""
+    visit.page.add_init_script(NOTHING_HELD)
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    visit.open("04-hola-mundo-real/#limpieza" if way == "address" else "")
+    if way == "link":
+        visit.page.evaluate(FOLLOW, "04-hola-mundo-real/#limpieza")
+    section = visit.page.locator("#limpieza")
+    expect(section).to_be_attached()
+    not_drawn = visit.page.locator("div.mermaid:not(.mermaid--dibujado)")
+    expect(not_drawn).to_have_count(0, timeout=30_000)
+    top = section.evaluate("section => section.getBoundingClientRect().top")
+    margin = section.evaluate("section => parseFloat(getComputedStyle(section).scrollMarginTop)")
+    assert top == pytest.approx(margin, abs=2)
+
+
+@pytest.mark.browser
+def test_who_has_gone_on_reading_is_not_called_back(visit: Visit) -> None:
+    held: list[Route] = []
+    visit.page.route(re.compile(r"/mermaid\.esm\.min\.mjs$"), lambda route: held.append(route))
+    visit.page.goto(visit.site.url + "04-hola-mundo-real/#self-healing")
+    visit.page.wait_for_function("scrollY > 500")
+    visit.page.mouse.wheel(0, 20_000)
+    visit.page.wait_for_function("scrollY > 20_000")
+    before = visit.page.evaluate(TOP_HEADING)
+    held[0].continue_()
+    expect(visit.page.locator("div.mermaid:not(.mermaid--dibujado)")).to_have_count(
+        0, timeout=30_000
+    )
+    assert visit.page.evaluate(TOP_HEADING) == before
 
 
 @pytest.mark.browser

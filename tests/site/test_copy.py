@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from .conftest import Visit
+from .test_marks import CONTRAST
 
 pytestmark = pytest.mark.browser
 
@@ -112,3 +113,63 @@ def test_copying_works_after_instant_navigation(chapter: Visit) -> None:
 def test_what_is_selected_by_hand_has_no_prompts(chapter: Visit) -> None:
     for prompt in chapter.page.locator(".language-console .gp").all()[:5]:
         expect(prompt).to_have_css("user-select", "none")
+
+
+def test_a_block_without_commands_has_nothing_to_copy(chapter: Visit) -> None:
+    chapter.page.evaluate(ADD, "NAME   READY\nmi-pod   1/1")
+    block = chapter.page.locator(".prueba")
+    expect(block.locator("code")).to_have_attribute("data-copy", "")
+    expect(block.locator("nav.md-code__nav")).to_have_count(1)  # by Material
+    expect(block.locator("button")).not_to_be_visible()
+
+
+def test_the_lines_of_a_block_are_as_high_as_each_other(chapter: Visit) -> None:
+    expect(chapter.page.locator(".copiar").first).to_be_visible()
+    uneven = chapter.page.evaluate(
+        """() => [...document.querySelectorAll("code:has(.copiar)")].filter(code => {
+          const tops = [...code.querySelectorAll("a[id^=__codelineno]")]
+            .map(line => line.getBoundingClientRect().top);
+          const steps = tops.slice(1).map((top, n) => top - tops[n]);
+          return !steps.length || Math.max(...steps) - Math.min(...steps) > 0.5;
+        }).map(code => code.textContent)"""
+    )
+    assert uneven == []
+
+
+def test_a_finger_hits_a_prompt(chapter: Visit) -> None:
+    """All of 24 by 24 pixels around it, where no other prompt is nearer."""
+    prompt = chapter.page.locator(".copiar").first
+    prompt.scroll_into_view_if_needed()
+    hit = prompt.evaluate(
+        """prompt => {
+          const {right, top, bottom} = prompt.getBoundingClientRect();
+          const middle = (top + bottom) / 2;
+          return [[-23.5, -11.5], [-0.5, -11.5], [-23.5, 11.5], [-0.5, 11.5]].map(
+            ([x, y]) => document.elementFromPoint(right + x, middle + y) === prompt);
+        }"""
+    )
+    assert hit == [True] * 4
+
+
+def test_the_button_covers_no_code(chapter: Visit) -> None:
+    covered = """() => [...document.querySelectorAll(".md-code__nav")].filter(nav => {
+          const code = nav.nextElementSibling.getBoundingClientRect();
+          const button = nav.firstElementChild.getBoundingClientRect();
+          return button.width && (button.left < code.right || button.width < 24);
+        }).length"""
+    assert chapter.page.evaluate(covered) == 0
+    chapter.page.set_viewport_size({"width": 360, "height": 800})
+    assert chapter.page.evaluate(covered) == 0
+
+
+@pytest.mark.parametrize("page", [CHAPTER, "00-comandos/"])
+def test_buttons_can_be_seen_at_rest(visit: Visit, page: str) -> None:
+    visit.page.emulate_media(color_scheme="light", reduced_motion="reduce")  # no colours on the way
+    visit.open(page)
+    buttons = visit.page.locator(".md-content__button, .md-code__button").filter(visible=True)
+    assert buttons.count() > 20
+    for palette, scheme in (("default", "light"), ("slate", "dark")):
+        visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        expect(visit.page.locator("body")).to_have_attribute("data-md-color-scheme", palette)
+        for button in [buttons.nth(0), buttons.nth(1), buttons.last]:
+            assert button.evaluate(CONTRAST) >= 3

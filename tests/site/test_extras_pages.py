@@ -120,8 +120,6 @@ def test_they_are_no_search_results(site: Site) -> None:
 def test_from_a_block_to_its_file_and_back(visit: Visit) -> None:
     visit.open("04-hola-mundo-real/")
     link = visit.page.locator("article .filename a").first
-    link.scroll_into_view_if_needed()
-    visit.page.wait_for_url("**/#daemonset")  # the address follows, later, where one reads
     link.click()
     visit.page.wait_for_url("**/archivos/04-hola-mundo-real/#deploy-01-daemonset-mi-app-yaml")
     heading = visit.page.locator("#deploy-01-daemonset-mi-app-yaml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,6 +75,93 @@ def test_the_menu_of_a_phone_opens_and_closes(phone: Visit) -> None:
     expect(page.get_by_placeholder("Búsqueda")).to_be_focused()
 
 
+SHEET = """() => {
+  const at = document.activeElement.getBoundingClientRect();
+  const drawer = document.querySelector(".md-sidebar--primary").getBoundingClientRect();
+  const hit = document.elementFromPoint(drawer.left + 40, at.top + 10);
+  return {
+    within: at.width > 0 && at.left >= drawer.left && at.right <= drawer.right,
+    scrolled: document.querySelector(".md-sidebar--primary .md-sidebar__scrollwrap").scrollLeft,
+    ours: document.activeElement.closest(".md-sidebar--primary") !== null,
+    onTop: document.activeElement.closest("li").contains(hit),
+  };
+}"""
+
+
+IN_SIGHT = {"within": True, "scrolled": 0, "ours": True, "onTop": True}
+SETTLED = "Promise.all(document.getAnimations().map(a => a.finished.catch(() => null)))"
+
+
+def open_menu(page: Page) -> None:
+    page.get_by_role("button", name="Menú").press("Enter")
+    page.evaluate(SETTLED)
+    assert page.evaluate(SHEET) == IN_SIGHT
+
+
+def test_the_keyboard_goes_through_the_menu_of_a_phone(phone: Visit) -> None:
+    phone.open(CHAPTER)
+    open_menu(phone.page)
+    way = [phone.page.evaluate(FOCUSED)["text"]]
+    while way[-1] != "Cómo está hecho":
+        phone.page.keyboard.press("Tab")
+        way.append(phone.page.evaluate(FOCUSED)["text"])
+        assert phone.page.evaluate(SHEET) == IN_SIGHT, way
+    assert way[2:5] == ["03 Kubernetes", "", "Glosario"], "between them, the chapter's sections"
+
+
+def test_the_sections_of_a_page_are_in_the_menu_of_a_phone(phone: Visit) -> None:
+    page = phone.page
+    phone.open(CHAPTER)
+    open_menu(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    opener = page.locator(".md-sidebar--primary").get_by_role("checkbox")
+    expect(opener).to_be_focused()
+    expect(opener).to_have_accessible_name(re.compile("^04 Preparando.* En esta página"))
+    ringed = page.locator(".md-sidebar--primary label[for=__toc]")
+    expect(ringed.first).not_to_have_css("outline-style", "none")
+    sections = page.locator(".md-sidebar--primary .md-nav--secondary")
+    expect(sections).not_to_be_visible()
+    page.keyboard.press("Enter")
+    expect(ringed.last).not_to_have_css("outline-style", "none")
+    page.keyboard.press("Space")
+    expect(sections).not_to_be_visible()
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    open_menu(page)  # as it was left
+    assert page.evaluate(FOCUSED)["text"] == "Punto de partida"
+    page.keyboard.press("Tab")
+    assert page.evaluate(SHEET) == IN_SIGHT
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/#self-healing")
+    expect(page.locator("#self-healing")).to_be_in_viewport()
+    expect(page.locator(".md-sidebar--primary")).not_to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [360, 1100])
+def test_without_scripts_there_is_a_menu_and_no_search(
+    site: Site, browser: Browser, width: int
+) -> None:
+    size = {"width": width, "height": 740}
+    page = browser.new_page(java_script_enabled=False, viewport=size)  # type: ignore[arg-type]
+    page.goto(site.url + CHAPTER)
+    expect(page.get_by_role("button", name="Menú")).not_to_be_visible()
+    search = "[data-boton=__search], label[for=__search], [data-md-component=search] *"
+    expect(page.locator(search).filter(visible=True)).to_have_count(0)
+    page.locator("label.md-header__button[for=__drawer]").click()
+    page.locator(".md-sidebar--primary").get_by_role("link", name="Glosario").click()
+    page.wait_for_url("**/glosario/")
+    page.close()
+
+
+def test_with_scripts_each_is_there_once(phone: Visit) -> None:
+    phone.open()
+    for toggle in ("__drawer", "__search"):
+        expect(phone.page.locator(f"label.md-header__button[for={toggle}]")).not_to_be_visible()
+        expect(phone.page.locator(f"[data-boton={toggle}]")).to_be_visible()
+
+
 def test_on_a_phone_the_focus_stays_in_sight(phone: Visit) -> None:
     phone.open(CHAPTER)
     way = tab_to(phone.page, "capítulo anterior", most=40)
@@ -105,6 +193,9 @@ def test_tabs_and_copy_buttons_are_within_reach(visit: Visit) -> None:
     visit.open()
     page.locator(".tabbed-set > input").first.focus()
     page.keyboard.press("ArrowRight")
+    tabs = page.locator(".tabbed-labels").first.locator("label")
+    expect(tabs.nth(1)).not_to_have_css("outline-style", "none")
+    expect(tabs.nth(0)).to_have_css("outline-style", "none")
     expect(page.get_by_text("brew install kind kubectl")).to_be_visible()
     page.get_by_role("link", name="Homebrew").focus()
     tab_to(page, "Copiar al portapapeles")

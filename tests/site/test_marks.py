@@ -115,19 +115,48 @@ def test_each_block_says_what_became_of_it(tmp_path: Path) -> None:
     keep(tmp_path, result_of(document, tmp_path))
     html = marks.marked(html_of(PAGE), known_of(tmp_path))
     assert said(html) == [
-        "✓ Página verificada con Kubernetes v1.37.2 el 24/11/2026: unos 9 segundos de comandos.",
-        "✓ Verificado con Kubernetes v1.37.2 el 24/11/2026 en 1,5 s",
-        "✓ Verificado el 24/11/2026 en 1,5 s",
-        "✓ Verificado el 24/11/2026 en 1,5 s",
-        "✓ Manifiesto válido con Kubernetes v1.37.2 el 24/11/2026",
-        "✓ Verificado el 24/11/2026 en 1,5 s",
+        "✓ Página verificada con Kubernetes v1.37.2 el 24/11/2026.",
+        "✓ Verificado en 1,5 s",
+        "✓ Verificado en 1,5 s",
+        "✓ Verificado en 1,5 s",
+        "✓ Manifiesto válido",
+        "✓ Verificado en 1,5 s",
         "○ No se ejecuta: crea &lt;el&gt; cluster",
         "○ No se ejecuta: es solo texto",
-        "✓ Verificado el 24/11/2026 en 1,5 s",
+        "✓ Verificado en 1,5 s",
     ]
     assert html.index("verificado--pagina") > html.index("</h1>")
     for block, mark in re.findall(r'(</div>)?\n<p class="verificado verificado--\w+"( )', html):
         assert block and mark, "a mark follows its block"
+    by, on = "con Kubernetes v1.37.2 ", "el 24/11/2026"
+    hints = re.findall(r'<p class="verificado [^>]* title="([^"]*)"', html)
+    assert hints == [by + on, on, on, by + on, on, on], "within reach of who points at a mark"
+
+
+def test_a_block_says_what_its_page_does_not(tmp_path: Path) -> None:
+    keep(tmp_path, result_of(inventoried(tmp_path, PAGE), tmp_path))
+    known = known_of(tmp_path)
+    (newer, older, *_), page = known.blocks, known.page
+    told = [
+        marks.mark_of({**newer, "kubernetes": "v1.38.0"}, page),
+        marks.mark_of({**older, "finished": "2026-11-23T20:30:00+00:00"}, page),
+        marks.mark_of({**newer, "status": "failed", "kubernetes": "v1.38.0"}, page),
+    ]
+    assert said("".join(told)) == [
+        "✓ Verificado con Kubernetes v1.38.0 el 24/11/2026 en 1,5 s",
+        "✓ Verificado el 23/11/2026 en 1,5 s",
+        "✗ No coincidió con lo que se obtuvo con Kubernetes v1.38.0 el 24/11/2026",
+    ]
+    assert "title=" not in "".join(told)
+
+
+def test_a_page_says_how_long_it_makes_one_wait(tmp_path: Path) -> None:
+    text = "# P\n" + "\n```bash\nmkdir a\n```\n" * 7
+    keep(tmp_path, result_of(inventoried(tmp_path, text), tmp_path))
+    page_line, *_ = said(marks.marked(html_of(text), known_of(tmp_path)))
+    assert page_line == (
+        "✓ Página verificada con Kubernetes v1.37.2 el 24/11/2026: unos 10 segundos de comandos."
+    )
 
 
 def test_what_failed_and_what_was_not_run(tmp_path: Path) -> None:
@@ -140,7 +169,7 @@ def test_what_failed_and_what_was_not_run(tmp_path: Path) -> None:
     page_line, failed, not_run, *_ = said(marks.marked(html_of(PAGE), known_of(tmp_path)))
     assert page_line.startswith("✗ Página verificada en parte con Kubernetes v1.37.2")
     assert "(4 de 6 bloques)" in page_line
-    assert failed == "✗ No coincidió con lo que se obtuvo con Kubernetes v1.37.2 el 24/11/2026"
+    assert failed == "✗ No coincidió con lo que se obtuvo"
     assert not_run == "– Sin ejecutar: falló un bloque anterior"
 
 
@@ -243,11 +272,17 @@ def test_marks_are_no_search_results(tmp_path: Path, caplog: pytest.LogCaptureFi
     document = inventoried(tmp_path, "# P\n\n```bash\nmkdir a\n```\n\nfin\n")
     keep(tmp_path, result_of(document, tmp_path))
     site = built(tmp_path, caplog)
-    assert "✓ Verificado el 24/11/2026" in " ".join(said((site / "index.html").read_text()))
+    assert "✓ Verificado en 1,5 s" in said((site / "index.html").read_text())
     index = json.loads((site / "search" / "search_index.json").read_text())
     text = " ".join(entry["text"] for entry in index["docs"])
     assert "mkdir" in text and "fin" in text
     assert "erificad" not in text
+
+
+def test_pages_that_the_build_writes_have_no_marks(site: Site) -> None:
+    html = (site.folder / "archivos" / "04-hola-mundo-real" / "index.html").read_text()
+    assert rendered.blocks_of(html)
+    assert said(html) == []
 
 
 @pytest.mark.parametrize("content", ["{", '{"schema": 1}', "[]"])
@@ -311,9 +346,12 @@ def test_each_code_block_has_one_mark_also_after_instant_navigation(tour: Visit)
 
 
 CONTRAST = """
-mark => {
+mark => {  // any element: its colour, and what is behind it
   const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const page = getComputedStyle(document.body).backgroundColor;
+  const behind = [];
+  for (let at = mark; at; at = at.parentElement) {
+    behind.unshift(getComputedStyle(at).backgroundColor);
+  }
   const paint = (...colors) => {
     for (const color of colors) { canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); }
     return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
@@ -323,8 +361,8 @@ mark => {
       v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const around = light(paint("white", page));
-  const own = light(paint("white", page, getComputedStyle(mark).color));
+  const around = light(paint("white", ...behind));
+  const own = light(paint("white", ...behind, getComputedStyle(mark).color));
   return (Math.max(around, own) + 0.05) / (Math.min(around, own) + 0.05);
 }
 """
