@@ -97,12 +97,19 @@ MANIFEST: tuple[Shape, ...] = (
 
 
 def _seen(real: str) -> str | None:
-    """When an event was seen; one that came again must be documented as such only if it did."""
-    if re.fullmatch(AGE, real):
-        return AGE
-    if re.fullmatch(rf"{AGE} \(x[0-9]+ over {AGE}\)", real):
-        return rf"{AGE}(?: \(x[0-9]+ over {AGE}\))?"
-    return None
+    """When an event was seen, and how often: a count that it has had.
+
+    A count only grows, so a smaller one, or none, is an earlier state of the event.
+    """
+    match = re.fullmatch(rf"{AGE}(?: \(x([0-9]+) over {AGE}\))?", real)
+    if match is None:
+        return None
+    return AGE if match[1] is None else rf"{AGE}(?: \(x(?:{_reached(match[1])}) over {AGE}\))?"
+
+
+def _reached(count: str) -> str:
+    """The counts that kubectl printed until this one: it prints none for what came once."""
+    return "|".join([*map(str, range(2, int(count))), count])
 
 
 def _cell(regex: str) -> str:

@@ -142,15 +142,20 @@ LAST SEEN   TYPE     REASON      OBJECT       MESSAGE
         assert page.shows(true, rows, "kubectl get events")
         assert not page.shows(true.replace("ccccc", "zzzzz"), rows, "kubectl get events")
 
-    def test_what_came_again(self) -> None:
-        real = "LAST SEEN             TYPE      REASON    OBJECT       MESSAGE\n"
-        real += "3s (x4 over 12s)      Warning   BackOff   pod/mi-pod   Back-off restarting\n"
+    @pytest.mark.parametrize("command", ["kubectl events", "kubectl events --no-headers"])
+    def test_what_came_again(self, command: str) -> None:
+        header = "LAST SEEN             TYPE      REASON    OBJECT       MESSAGE\n"
+        real = "3s (x4 over 12s)      Warning   BackOff   pod/mi-pod   Back-off restarting\n"
         once = real.replace("3s (x4 over 12s)", "3s              ")
-        again = "LAST SEEN   TYPE   REASON   OBJECT   MESSAGE\n"
-        again += "9s (x2 over 5m3s)   Warning   BackOff   pod/mi-pod   Back-off restarting"
-        assert Page().shows(again, real, "kubectl events")
-        assert Page().shows(again.replace(" (x2 over 5m3s)", ""), real, "kubectl events")
-        assert not Page().shows(again, once, "kubectl events")
+        shown = "9s (x2 over 5m3s)   Warning   BackOff   pod/mi-pod   Back-off restarting"
+        if "--no-headers" not in command:
+            real, once = header + real, header + once
+            shown = f"LAST SEEN   TYPE   REASON   OBJECT   MESSAGE\n{shown}"
+        for had in (" (x2 over 5m3s)", " (x3 over 5m3s)", " (x4 over 5m3s)", ""):
+            assert Page().shows(shown.replace(" (x2 over 5m3s)", had), real, command), had
+        for never in ("x5", "x7", "x40", "x0", "x1", "x02", "x"):
+            assert not Page().shows(shown.replace("x2", never), real, command), never
+        assert not Page().shows(shown, once, command)
 
 
 class TestDescribe:
@@ -211,8 +216,10 @@ Events:
                 "...\nEvents:\n  Type   Reason   Age   From   Message\n"
                 "  ----  ------  ----  ----  -------\n"
                 "  Normal  Scheduled  3m  default-scheduler  Successfully assigned default/mi-pod\n"
-                "  Normal  Pulled  9s (x7 over 3m)  kubelet  spec.containers{app}: ya",
+                "  Normal  Pulled  9s (x2 over 3m)  kubelet  spec.containers{app}: ya",
                 {
+                    "x2 over": "x7 over",
+                    "Scheduled  3m": "Scheduled  3m (x2 over 3m)",
                     "3m  default": "tres  default",
                     "kubelet": "kubelt",
                     "Normal  Scheduled": "Warning  Scheduled",

@@ -45,6 +45,8 @@ _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}(?P<value>\d{1,3})(?![\d.])")
 _FIXED_ADDRESSES = frozenset({"127.0.0.1", "0.0.0.0", "10.96.0.1", "10.96.0.10"})
 _IMAGE = re.compile(r"(?<![\w./-])[\w.-]+(?:/[\w.-]+)+:(?P<value>v?\d[\w.-]*)")
 _NUMBER = re.compile(r"(?<![\w.:/=-])(?P<value>\d{1,6})(?![\w.:/-])")
+_TIMES = re.compile(r"\(x(?P<value>\d+) over ")
+_MORE_TIMES = 5  # than an event came in any run
 _WORD = re.compile(r"(?<![\w./=<:-])[A-Za-zÁÉÍÓÚáéíóúñ]{2,}(?![\w/=>:-]|\.\w)")
 _VOLATILE = re.compile("|".join(f"(?:{shape.real})" for shape in shapes.DESCRIPTION))
 _HASHES = ("pod-template-hash=", "controller-revision-hash=", "controller-uid=", "revision=")
@@ -79,6 +81,11 @@ def count(source: Source, dice: random.Random) -> Iterator[Mutant]:
         for match in _NUMBER.finditer(bare(line.text)):
             if not _inside(match.span("value"), _VOLATILE, line.text):
                 yield _with(source, "count", shown, line, match, str(int(match["value"]) + 1))
+    for shown in source.shown:
+        for line in shown.lines:
+            for match in _TIMES.finditer(bare(line.text)):
+                more = str(int(match["value"]) + _MORE_TIMES)
+                yield _with(source, "count", shown, line, match, more)
 
 
 def placeholder(source: Source, dice: random.Random) -> Iterator[Mutant]:
