@@ -34,9 +34,6 @@ CELL_INDENT = 12
 MOST_WAYS = 720
 _BETWEEN = re.compile(r"(?P<port>:[0-9]+)?(?P<separator>[, ])")
 _AFTER = re.compile(r"(?P<port>:[0-9]+)?(?P<more> \+ (?P<count>[0-9]+) more\.\.\.)?")
-_FORWARDED = re.compile(
-    r"(?<=Forwarding from 127\.0\.0\.1:)[0-9]+|(?<=Forwarding from \[::1\]:)[0-9]+"
-)
 _GAP = re.compile(r"(\s{2,}|\t)")
 
 
@@ -248,10 +245,13 @@ def _finder(volatile: tuple[Shape, ...]) -> re.Pattern[str]:
 def _shaped(text: str, volatile: tuple[Shape, ...]) -> Iterator[_Piece]:
     """The values of a text that differ in every run."""
     for match in _finder(volatile).finditer(text):
+        value = match.group()
         shape = volatile[int((match.lastgroup or "s0")[1:])]
-        yield match.start(), match.end(), f"(?:{shape.allows(match.group())})", ()
-    for match in _FORWARDED.finditer(text):
-        yield match.start(), match.end(), "([0-9]{4,5})", (match.group(),)
+        allowed = shape.allows(value)
+        if shape.identifies:
+            yield match.start(), match.end(), f"({allowed})", (value,)
+        else:
+            yield match.start(), match.end(), f"(?:{allowed})", ()
 
 
 @lru_cache(maxsize=4096)

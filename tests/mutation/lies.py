@@ -47,6 +47,7 @@ _IMAGE = re.compile(r"(?<![\w./-])[\w.-]+(?:/[\w.-]+)+:(?P<value>v?\d[\w.-]*)")
 _NUMBER = re.compile(r"(?<![\w.:/=-])(?P<value>\d{1,6})(?![\w.:/-])")
 _TIMES = re.compile(r"\(x(?P<value>\d+) over ")
 _MORE_TIMES = 5  # than an event came in any run
+_UID = re.compile(rf"(?<![\w-])(?P<value>{shapes.UID})(?![\w-])")
 _WORD = re.compile(r"(?<![\w./=<:-])[A-Za-zÁÉÍÓÚáéíóúñ]{2,}(?![\w/=>:-]|\.\w)")
 _VOLATILE = re.compile("|".join(f"(?:{shape.real})" for shape in shapes.DESCRIPTION))
 _HASHES = ("pod-template-hash=", "controller-revision-hash=", "controller-uid=", "revision=")
@@ -188,6 +189,21 @@ def identity(source: Source, dice: random.Random) -> Iterator[Mutant]:
                 yield source.edited("identity", shown.block, first, *lines, count=count)
 
 
+def uid(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """The uid of another object, or another one for an object whose uid was shown before."""
+    del dice
+    earlier: list[str] = []
+    for shown in source.shown:
+        for line in shown.lines:
+            for match in _UID.finditer(bare(line.text)):
+                others = [one for one in earlier if one != match["value"]]
+                if match["value"] in earlier:
+                    others.append(f"{match['value'][:-1]}{_next(match['value'][-1])}")
+                for other in others:
+                    yield _with(source, "uid", shown, line, match, other)
+                earlier.append(match["value"])
+
+
 def prose(source: Source, dice: random.Random) -> Iterator[Mutant]:
     """A generated name in the prose that no block of the page shows."""
     del dice
@@ -317,6 +333,7 @@ OPERATORS: dict[str, Generator] = {
     "name": name,
     "stranger": stranger,
     "identity": identity,
+    "uid": uid,
     "prose": prose,
     "address": address,
     "label": label,
