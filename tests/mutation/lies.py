@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from mutants import VOLATILE_HEADINGS, Mutant, Shown, Source, bare, cells, put
 
-from kubedoctest import shapes
+from kubedoctest import form, shapes
 from kubedoctest.document import Role
 from kubedoctest.names import NAME_END, NAME_START
 from kubedoctest.transcript import DocumentedLine
@@ -304,9 +304,19 @@ def order(source: Source, dice: random.Random) -> Iterator[Mutant]:
         for one, other in itertools.pairwise(lines):
             alike = _masked(source, one.text) == _masked(source, other.text)
             both = source.generated_in(one.text) and source.generated_in(other.text)
+            both = both and not _sorted_apart(shown, one, other)
             neighbours = other.number == one.number + 1
             if neighbours and not alike and not (shown.header and both) and not shown.streams:
                 yield source.edited("order", shown.block, one, other.text, one.text, count=2)
+
+
+def _sorted_apart(shown: Shown, one: DocumentedLine, other: DocumentedLine) -> bool:
+    """Whether what the rows are sorted by is shown, and is not the same."""
+    sorting = form.of(shown.step.command).sorted_by
+    if sorting is None or shown.header is None or sorting.heading not in shown.header:
+        return False
+    column = shown.header.index(sorting.heading)
+    return cells(one.text)[column].group() != cells(other.text)[column].group()
 
 
 def manifest(source: Source, dice: random.Random) -> Iterator[Mutant]:
