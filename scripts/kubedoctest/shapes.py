@@ -1,4 +1,4 @@
-"""Values that differ in every run and are compared by their shape alone: a closed list.
+"""Values that differ in every run and are compared by their shape: a closed list.
 
 All else is literal (comparison rule 12). ``<none>``, ``<pending>`` and ``<unknown>`` match only
 themselves: no shape here accepts them. Sources, by name:
