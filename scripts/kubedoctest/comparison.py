@@ -8,7 +8,7 @@ says whether one consistent choice is left. The rules are told to authors in CON
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -21,6 +21,7 @@ from kubedoctest.form import TEXT, Form
 from kubedoctest.layout import ANY_LINES, Section, is_gap, paired, sections
 from kubedoctest.pattern import Pattern, Patterns
 from kubedoctest.shapes import age_in_seconds
+from kubedoctest.sorting import Sorting
 from kubedoctest.transcript import DocumentedLine
 
 __all__ = [
@@ -37,6 +38,10 @@ __all__ = [
 
 TIE_SECONDS = 1
 """Ages are cut to whole seconds, so those of one second can look two apart."""
+ONLY_A_HEADER = (
+    "la página muestra solo el encabezado, y kubectl no lo escribe sin filas: faltan las filas, o "
+    "una línea ... en su lugar"
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 Place = tuple[Hashable, int]
@@ -146,9 +151,11 @@ def _table(
     shapes = _shapes_of_rows(real, answered, patterns, form)
     order = _order_of_rows(real, patterns, form, first)
     may_leave_out = form.partial or gaps or form.events
-    unmet: tuple[str, ...] = ()
-    if len(lines) != len(shapes) and not (may_leave_out and len(lines) < len(shapes)):
-        unmet = (f"la página muestra {_rows(len(lines))}; el cluster, {_rows(len(shapes))}",)
+    unmet = _out_of_order(lines, shapes.values(), form.sorted_by)
+    if not lines and shapes and not (gaps or form.partial):
+        unmet = (ONLY_A_HEADER,)
+    elif len(lines) != len(shapes) and not (may_leave_out and len(lines) < len(shapes)):
+        unmet += (f"la página muestra {_rows(len(lines))}; el cluster, {_rows(len(shapes))}",)
     if gaps and not form.partial and _all_fixed(order, shapes):
         places = tuple(range(n, n + 1) for n in range(len(shapes)))
         text = RealText(tuple(shapes), tuple(shapes.values()), places)
@@ -162,12 +169,34 @@ def _shapes_of_rows(
     real: table.Table, answered: Section, patterns: Patterns, form: Form
 ) -> dict[int, Pattern]:
     texts = answered.lines[1:]
+    key = form.sorted_by.heading if form.sorted_by else None
     return {
         answered.start + 1 + n: patterns.of_line(text, form.volatile)
         if cells is None
-        else patterns.of_row(real.headers, cells)
+        else patterns.of_row(real.headers, cells, key)
         for n, (text, cells) in enumerate(zip(texts, real.rows, strict=True))
     }
+
+
+def _out_of_order(
+    lines: Sequence[DocumentedLine], shapes: Collection[Pattern], sorting: Sorting | None
+) -> tuple[str, ...]:
+    """Why documented rows cannot be sorted as the command says, if they are not."""
+    if sorting is None:
+        return ()
+    found = (next(_keys(line, shapes), None) for line in lines)
+    two = sorting.misplaced([key for key in found if key is not None])
+    if two is None:
+        return ()
+    return (f"ordenadas por {sorting.heading}, «{two[1]}» no puede venir después de «{two[0]}»",)
+
+
+def _keys(line: DocumentedLine, shapes: Collection[Pattern]) -> Iterator[str]:
+    """What a documented row is sorted by, told by the real rows that it can stand for."""
+    for text in versions(line.text):
+        for shape in shapes:
+            if (key := shape.key(text)) is not None:
+                yield key
 
 
 def _all_fixed(order: Mapping[int, Place], shapes: Mapping[int, Pattern]) -> bool:

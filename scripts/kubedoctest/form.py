@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from kubedoctest import shapes
+from kubedoctest import shapes, sorting
 from kubedoctest.kubectl_words import after_globals
 from kubedoctest.shapes import Shape
 from kubedoctest.shell_syntax import Words, commands_in, parse
+from kubedoctest.sorting import Sorting
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Form:
         incidental: lines that the page may leave out, in any order (docker's layers).
         partial: whether any lines may be left out (``salida=parcial``).
         sorts: whether lines are sorted by their text, which is no order where it is generated.
+        sorted_by: what a table's rows are sorted by, where it shows.
     """
 
     volatile: tuple[Shape, ...] = shapes.TEXT
@@ -48,6 +50,7 @@ class Form:
     incidental: re.Pattern[str] | None = None
     partial: bool = False
     sorts: bool = False
+    sorted_by: Sorting | None = None
 
 
 TEXT = Form()
@@ -92,11 +95,15 @@ def _kubectl(words: Sequence[str]) -> Form:
 
 def _get(options: Sequence[str]) -> Form:
     output = _value(options, "--output", "-o") or ""
+    path = _value(options, "--sort-by")
+    watches = any(re.fullmatch("-w|--watch(?:-only)?(?:=true)?", word) for word in options)
+    sorted_by = None if watches else sorting.of(path, output)
     operands = [word for word in options if not word.startswith("-")]
     if output in ("yaml", "json"):
         return Form(shapes.MANIFEST, aligned=False)
     if output.startswith("custom-columns"):
-        return Form(shapes.TEXT, listing=True, headed="--no-headers" not in options)
+        headed = "--no-headers" not in options
+        return Form(shapes.TEXT, listing=True, headed=headed, sorted_by=sorted_by)
     if output and output != "wide":
         return Form(shapes.TEXT, listing=True)
     events = any(re.fullmatch(r"(?:events?|ev)(?:\..*)?", word) for word in operands[:1])
@@ -104,7 +111,8 @@ def _get(options: Sequence[str]) -> Form:
         shapes.LISTING,
         listing=True,
         events=events,
-        ties=events and _value(options, "--sort-by") is not None,
+        ties=events and path is not None,
+        sorted_by=sorted_by,
     )
 
 

@@ -26,6 +26,7 @@ class GetCommand:
         watch: whether it goes on (``-w``).
         no_headers, show_labels, show_kind: whether those are given.
         label_columns: the labels of ``-L``.
+        sort_by: the path of ``--sort-by``, or None.
     """
 
     kinds: tuple[str, ...]
@@ -41,6 +42,7 @@ class GetCommand:
     show_labels: bool = False
     show_kind: bool = False
     label_columns: tuple[str, ...] = ()
+    sort_by: str | None = None
 
     def names_of(self, kind: str) -> tuple[str, ...]:
         """The names asked for of one of the kinds, as written; empty for all."""
@@ -115,6 +117,7 @@ def _get_command(given: list[tuple[str, str | None]], operands: list[str]) -> Ge
             for key in (keys or "").split(",")
             if key
         ),
+        sort_by=value("--sort-by"),
     )
 
 

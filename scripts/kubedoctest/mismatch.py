@@ -12,6 +12,7 @@ from kubedoctest.bindings import Bindings
 from kubedoctest.comparison import Reading, Row, options_for
 from kubedoctest.names import NAME_END, NAME_START, Local, impossible
 from kubedoctest.pattern import Patterns, one_to_one
+from kubedoctest.shapes import UID
 
 MOST_COMPARED = 40_000
 """Pairs of lines looked at to find those out of place; beyond, the difference is just longer."""
@@ -164,12 +165,16 @@ def _rivals(row: Row, other: Row, documented: str) -> bool:
 
 
 def _share(value: str) -> str:
+    if re.fullmatch(UID, value):
+        return "tener el mismo uid"
     return "llamarse igual" if _is_name(value) else "tener el mismo"
 
 
 def _belonging(value: str) -> str:
     if re.fullmatch(ANY_IPV4, value):
         return "la dirección de"
+    if re.fullmatch(UID, value):
+        return "el uid de"
     return "el nombre de" if _is_name(value) else "el puerto de"
 
 

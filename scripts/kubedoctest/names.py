@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from kubedoctest.shapes import UID
 from kubedoctest.timeline import Identity
 
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
@@ -25,7 +26,6 @@ NAME_END = r"(?![A-Za-z0-9-]|\.[A-Za-z0-9])"
 WORD = rf"{NAME_START}[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*{NAME_END}"
 """A word that can be a name, a hash, an address or a port."""
 
-_UID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TEMPLATE_HASH = "pod-template-hash"
 _REVISION_HASH = "controller-revision-hash"
 _HASH_LABELS = (_TEMPLATE_HASH, _REVISION_HASH, "controller.kubernetes.io/hash")
@@ -155,7 +155,7 @@ def _form(identity: Identity, others: Mapping[str, Identity]) -> _Form | None:
     if kept and name.startswith(kept) and len(name) == len(kept) + 5:
         stem = _stem(kept, identity, others)
         return _Form(f"({stem.regex}{SUFFIX})", f"{stem.loose}[a-z0-9]{{5}}", (name, *stem.parts))
-    if identity.kind == "PersistentVolume" and re.fullmatch(f"pvc-{_UID}", name):
+    if identity.kind == "PersistentVolume" and re.fullmatch(f"pvc-{UID}", name):
         return _claimed(name)
     if identity.owner is None or not name.startswith(f"{identity.owner.name}-"):
         return None
@@ -208,7 +208,7 @@ def _hashed(base: _Form, name: str, hashed: str) -> _Form:
 
 def _claimed(name: str) -> _Form:
     """The volume made for a claim, named by the claim's uid."""
-    return _Form(f"(pvc-{_UID})", f"pvc-{_UID}", (name,))
+    return _Form(f"(pvc-({UID}))", f"pvc-{UID}", (name, name.removeprefix("pvc-")))
 
 
 def _implied(identity: Identity, others: Mapping[str, Identity]) -> Iterator[Name]:

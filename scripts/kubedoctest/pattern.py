@@ -32,11 +32,9 @@ CELL_INDENT = 12
 """Blanks at a line's start from here on are a blank cell's width, not nesting (``describe``)."""
 
 MOST_WAYS = 720
+_KEY = "key"
 _BETWEEN = re.compile(r"(?P<port>:[0-9]+)?(?P<separator>[, ])")
 _AFTER = re.compile(r"(?P<port>:[0-9]+)?(?P<more> \+ (?P<count>[0-9]+) more\.\.\.)?")
-_FORWARDED = re.compile(
-    r"(?<=Forwarding from 127\.0\.0\.1:)[0-9]+|(?<=Forwarding from \[::1\]:)[0-9]+"
-)
 _GAP = re.compile(r"(\s{2,}|\t)")
 
 
@@ -45,13 +43,18 @@ class Pattern:
     """What may be documented for a piece of real text.
 
     Attributes:
-        source: a regex for the whole documented line, whose groups are generated values; equal for
-            lines that differ only in those.
+        source: a regex for the whole documented line, whose groups are generated values, but for
+            the one named ``key``; equal for lines that differ only in those.
         parts: for each group the real value, or the several in any order that it lists.
     """
 
     source: str
     parts: tuple[str | Several, ...]
+
+    def key(self, documented: str) -> str | None:
+        """The cell by which rows are sorted, as ``documented`` shows it; None where it cannot."""
+        match = compiled(self.source).fullmatch(documented)
+        return match[_KEY] if match is not None and _KEY in match.re.groupindex else None
 
     def match(self, documented: str) -> frozenset[Pair] | None:
         """The values that ``documented`` would stand for, or None when it cannot be true."""
@@ -64,7 +67,9 @@ class Pattern:
             return
         sure: list[Pair] = []
         lists: list[tuple[str, Several]] = []
-        for shown, real in zip(match.groups(), self.parts, strict=True):
+        key = match.re.groupindex.get(_KEY)
+        groups = (text for n, text in enumerate(match.groups(), start=1) if n != key)
+        for shown, real in zip(groups, self.parts, strict=True):
             if isinstance(real, Several):
                 lists.append((shown, real))
             else:
@@ -151,22 +156,27 @@ class Patterns:
         start = rf"\s{{{CELL_INDENT},}}" if is_cell else re.escape(indent)
         return Pattern(start + source, parts)
 
-    def of_row(self, headers: Sequence[str], cells: Sequence[str]) -> Pattern:
-        """The pattern of a table's row, from its real cells; blank cells leave no trace."""
+    def of_row(
+        self, headers: Sequence[str], cells: Sequence[str], key: str | None = None
+    ) -> Pattern:
+        """The pattern of a table's row, from its real cells; blank cells leave no trace.
+
+        Args:
+            headers, cells: the real ones.
+            key: the heading of the column by which the rows are sorted, if it is known.
+        """
         sources: list[str] = []
         parts: list[str | Several] = []
         for header, cell in zip(headers, cells, strict=True):
             if not cell:
                 continue
             by_column = shapes.BY_COLUMN.get(header)
-            shaped = by_column(cell) if by_column else None
-            if shaped is not None:
-                sources.append(shaped)
-                continue
-            patterns = self.with_literal_nodes if header == "NAME" else self
-            source, found = patterns._source(cell, shapes.TEXT, spaced=False)
-            sources.append(source)
-            parts.extend(found)
+            source = by_column(cell) if by_column else None
+            if source is None:
+                patterns = self.with_literal_nodes if header == "NAME" else self
+                source, found = patterns._source(cell, shapes.TEXT, spaced=False)
+                parts.extend(found)
+            sources.append(f"(?P<{_KEY}>{source})" if header == key else source)
         return Pattern(r"\s*" + r"\s+".join(sources) + r"\s*", tuple(parts))
 
     def _source(
@@ -248,10 +258,13 @@ def _finder(volatile: tuple[Shape, ...]) -> re.Pattern[str]:
 def _shaped(text: str, volatile: tuple[Shape, ...]) -> Iterator[_Piece]:
     """The values of a text that differ in every run."""
     for match in _finder(volatile).finditer(text):
+        value = match.group()
         shape = volatile[int((match.lastgroup or "s0")[1:])]
-        yield match.start(), match.end(), f"(?:{shape.allows(match.group())})", ()
-    for match in _FORWARDED.finditer(text):
-        yield match.start(), match.end(), "([0-9]{4,5})", (match.group(),)
+        allowed = shape.allows(value)
+        if shape.identifies:
+            yield match.start(), match.end(), f"({allowed})", (value,)
+        else:
+            yield match.start(), match.end(), f"(?:{allowed})", ()
 
 
 @lru_cache(maxsize=4096)

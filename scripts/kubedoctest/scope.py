@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kubedoctest import sorting
 from kubedoctest.cluster import Resource
 from kubedoctest.reading import GetCommand
+from kubedoctest.sorting import Sorting
 from kubedoctest.timeline import Column, Identity, Life, State
 
 Requirement = tuple[str, str, frozenset[str]]
@@ -57,10 +59,12 @@ class View:
     Attributes:
         prefix: what comes before each name (``pod/``), or "".
         labels: the columns of ``-L``, as (heading, label).
+        sorted_by: what its rows are sorted by, where it shows.
     """
 
     prefix: str = ""
     labels: tuple[tuple[str, str], ...] = ()
+    sorted_by: Sorting | None = None
 
 
 PLAIN = View()
@@ -74,7 +78,8 @@ def view(get: GetCommand, resource: Resource) -> View:
     told = len(get.kinds) > 1 or "all" in get.kinds or get.show_kind
     labels = tuple((key.rpartition("/")[2].upper(), key) for key in get.label_columns)
     group = f".{resource.group}" if resource.group else ""
-    return View(f"{resource.singular}{group}/" if told else "", labels)
+    sorted_by = sorting.of(get.sort_by, get.output)
+    return View(f"{resource.singular}{group}/" if told else "", labels, sorted_by)
 
 
 def headings(get: GetCommand, resource: Resource, columns: Sequence[Column]) -> tuple[str, ...]:

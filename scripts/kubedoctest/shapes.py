@@ -1,4 +1,4 @@
-"""Values that differ in every run and are compared by their shape alone: a closed list.
+"""Values that differ in every run and are compared by their shape: a closed list.
 
 All else is literal (comparison rule 12). ``<none>``, ``<pending>`` and ``<unknown>`` match only
 themselves: no shape here accepts them. Sources, by name:
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 AGE = r"(?:[0-9]+y(?:[0-9]+d)?|[0-9]+d(?:[0-9]+h)?|[0-9]+h(?:[0-9]+m)?|[0-9]+m(?:[0-9]+s)?|[0-9]+s)"
 IPV4 = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+UID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 @dataclass(frozen=True, eq=False)  # each is itself: sets of them are compared all the time
@@ -32,10 +33,13 @@ class Shape:
         real: finds it in a real line, what must surround it included as lookarounds.
         documented: what a page may write in its place, given the real value; None: anything of
             the same shape, for shapes without lookarounds.
+        identifies: whether the value is one thing's own: a page's stands for one real one, and two
+            of them for two.
     """
 
     real: str
     documented: Callable[[str], str] | None = None
+    identifies: bool = False
 
     def allows(self, value: str) -> str:
         """The regex of what may be documented for this real value."""
@@ -47,7 +51,6 @@ def _always(regex: str) -> Callable[[str], str]:
 
 
 _HEX64 = "[0-9a-f]{64}"
-_UID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _CLOCK = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -74,7 +77,7 @@ def _patch(value: str) -> str:
 TEXT: tuple[Shape, ...] = (
     Shape(rf"(?<=sha256:){_HEX64}(?![0-9a-f])", _always(_HEX64)),
     Shape(rf"(?<=://){_HEX64}(?![0-9a-f])", _always(_HEX64)),
-    Shape(rf"(?<![0-9a-f]){_UID}(?![0-9a-f])", _always(_UID)),
+    Shape(rf"(?<![0-9a-f]){UID}(?![0-9a-f])", _always(UID), identifies=True),
     *(Shape(date) for date in _DATES),
     Shape(r"(?<=kube-api-access-)[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])",
           _always("[bcdfghjklmnpqrstvwxz2456789]{5}")),
@@ -82,7 +85,9 @@ TEXT: tuple[Shape, ...] = (
     Shape(rf"(?<= in )(?:{_SECONDS}) \((?:{_SECONDS}) including waiting\)",
           _always(rf"(?:{_SECONDS}) \((?:{_SECONDS}) including waiting\)")),
     Shape(r"(?<=Image size: )[0-9]+(?= bytes)", _always("[0-9]+")),
-    # kind gives the API server a port of the host by chance.
+    # kubectl port-forward takes a port of the host by chance, and so does kind's API server.
+    *(Shape(rf"(?<=Forwarding from {host}:)[0-9]+", _always("[0-9]{4,5}"), identifies=True)
+      for host in (r"127\.0\.0\.1", r"\[::1\]")),
     Shape(r"(?<= is running at https://127\.0\.0\.1:)[0-9]+", _always("[0-9]{4,5}")),
     Shape(r"(?:Client|Server|Kustomize) Version: v[0-9]+\.[0-9]+\.[0-9]+", _patch),
 )  # fmt: skip
@@ -97,12 +102,19 @@ MANIFEST: tuple[Shape, ...] = (
 
 
 def _seen(real: str) -> str | None:
-    """When an event was seen; one that came again must be documented as such only if it did."""
-    if re.fullmatch(AGE, real):
-        return AGE
-    if re.fullmatch(rf"{AGE} \(x[0-9]+ over {AGE}\)", real):
-        return rf"{AGE}(?: \(x[0-9]+ over {AGE}\))?"
-    return None
+    """When an event was seen, and how often: a count that it has had.
+
+    A count only grows, so a smaller one, or none, is an earlier state of the event.
+    """
+    match = re.fullmatch(rf"{AGE}(?: \(x([0-9]+) over {AGE}\))?", real)
+    if match is None:
+        return None
+    return AGE if match[1] is None else rf"{AGE}(?: \(x(?:{_reached(match[1])}) over {AGE}\))?"
+
+
+def _reached(count: str) -> str:
+    """The counts that kubectl printed until this one: it prints none for what came once."""
+    return "|".join([*map(str, range(2, int(count))), count])
 
 
 def _cell(regex: str) -> str:

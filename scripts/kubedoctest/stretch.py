@@ -40,6 +40,7 @@ class ShownTable:
     Attributes:
         rows: its lines, without header and ``...``; none where it says that there are no objects.
         excerpt: whether ``...`` leaves some out.
+        headers: its headings; none where it says that there are no objects.
         place: where it begins, as ``page:line``.
     """
 
@@ -49,6 +50,11 @@ class ShownTable:
     scope: Scope
     place: str
     view: View = PLAIN
+
+    @property
+    def is_only_a_header(self) -> bool:
+        """Whether nothing follows the header, which kubectl never prints without rows."""
+        return bool(self.headers) and not self.rows and not self.excerpt
 
 
 @dataclass(frozen=True)
@@ -94,11 +100,11 @@ def once_true(
 ) -> bool:
     """Whether the table was true at some moment of the stretch; if so the bindings have learnt."""
     span = stretch.span
-    if timeline.gap_since(shown.scope.resource, span.start):
+    if shown.is_only_a_header or timeline.gap_since(shown.scope.resource, span.start):
         return False
     lives, sightings = _within(shown, stretch, timeline)
     rows = [_options(line, sightings, shown, timeline, patterns) for line in shown.rows]
-    if not all(rows):
+    if not all(rows) or not _sorted(shown, rows, timeline, patterns):
         return False
     judge = _none_left_out(lives, span, now) if not shown.excerpt else lambda _: True
     if bindings.learn(rows, shown.place, _together, judge) is None:
@@ -202,7 +208,24 @@ def _printed(
 ) -> Pattern | None:
     """What may be documented for a state under the table's headings."""
     row = cells(state, shown.headers, timeline.columns(shown.scope.resource), shown.view)
-    return None if row is None else patterns.of_row(shown.headers, row)
+    sorting = shown.view.sorted_by
+    key = sorting.heading if sorting else None
+    return None if row is None else patterns.of_row(shown.headers, row, key)
+
+
+def _sorted(
+    shown: ShownTable, rows: Sequence[Sequence[Option]], timeline: Timeline, patterns: Patterns
+) -> bool:
+    """Whether the documented rows come in the order that the command asks for."""
+    sorting = shown.view.sorted_by
+    if sorting is None:
+        return True
+    keys: list[str] = []
+    for line, options in zip(shown.rows, rows, strict=True):
+        pattern = _printed(_sighting(options[0]).state, shown, timeline, patterns)
+        found = (pattern.key(text) for text in versions(line.text)) if pattern else ()
+        keys += [key for key in found if key is not None][:1]
+    return sorting.misplaced(keys) is None
 
 
 def _sighting(option: Option) -> _Sighting:

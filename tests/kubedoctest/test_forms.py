@@ -5,7 +5,11 @@
 from __future__ import annotations
 
 import pytest
-from stage import Page, bare_pod, daemon_pod, deployment_pod
+from stage import Page, bare_pod, daemon_pod, deployment_pod, worker
+
+from kubedoctest import form
+
+FOUR = ["mi-app-4kx2p", "mi-app-b9w7d", "mi-app-qz5nt", "mi-app-x8c6v"]
 
 
 def check(page: Page, command: str, real: str, true: str, lies: dict[str, str]) -> None:
@@ -142,15 +146,20 @@ LAST SEEN   TYPE     REASON      OBJECT       MESSAGE
         assert page.shows(true, rows, "kubectl get events")
         assert not page.shows(true.replace("ccccc", "zzzzz"), rows, "kubectl get events")
 
-    def test_what_came_again(self) -> None:
-        real = "LAST SEEN             TYPE      REASON    OBJECT       MESSAGE\n"
-        real += "3s (x4 over 12s)      Warning   BackOff   pod/mi-pod   Back-off restarting\n"
+    @pytest.mark.parametrize("command", ["kubectl events", "kubectl events --no-headers"])
+    def test_what_came_again(self, command: str) -> None:
+        header = "LAST SEEN             TYPE      REASON    OBJECT       MESSAGE\n"
+        real = "3s (x4 over 12s)      Warning   BackOff   pod/mi-pod   Back-off restarting\n"
         once = real.replace("3s (x4 over 12s)", "3s              ")
-        again = "LAST SEEN   TYPE   REASON   OBJECT   MESSAGE\n"
-        again += "9s (x2 over 5m3s)   Warning   BackOff   pod/mi-pod   Back-off restarting"
-        assert Page().shows(again, real, "kubectl events")
-        assert Page().shows(again.replace(" (x2 over 5m3s)", ""), real, "kubectl events")
-        assert not Page().shows(again, once, "kubectl events")
+        shown = "9s (x2 over 5m3s)   Warning   BackOff   pod/mi-pod   Back-off restarting"
+        if "--no-headers" not in command:
+            real, once = header + real, header + once
+            shown = f"LAST SEEN   TYPE   REASON   OBJECT   MESSAGE\n{shown}"
+        for had in (" (x2 over 5m3s)", " (x3 over 5m3s)", " (x4 over 5m3s)", ""):
+            assert Page().shows(shown.replace(" (x2 over 5m3s)", had), real, command), had
+        for never in ("x5", "x7", "x40", "x0", "x1", "x02", "x"):
+            assert not Page().shows(shown.replace("x2", never), real, command), never
+        assert not Page().shows(shown, once, command)
 
 
 class TestDescribe:
@@ -211,8 +220,10 @@ Events:
                 "...\nEvents:\n  Type   Reason   Age   From   Message\n"
                 "  ----  ------  ----  ----  -------\n"
                 "  Normal  Scheduled  3m  default-scheduler  Successfully assigned default/mi-pod\n"
-                "  Normal  Pulled  9s (x7 over 3m)  kubelet  spec.containers{app}: ya",
+                "  Normal  Pulled  9s (x2 over 3m)  kubelet  spec.containers{app}: ya",
                 {
+                    "x2 over": "x7 over",
+                    "Scheduled  3m": "Scheduled  3m (x2 over 3m)",
                     "3m  default": "tres  default",
                     "kubelet": "kubelt",
                     "Normal  Scheduled": "Warning  Scheduled",
@@ -310,7 +321,121 @@ class TestUsage:
         assert not Page().shows(true, real.replace("1%/50%", "<unknown>/50%"), "kubectl get hpa")
 
 
-FOUR = ["mi-app-4kx2p", "mi-app-b9w7d", "mi-app-qz5nt", "mi-app-x8c6v"]
+class TestSorting:
+    """Rows sorted by a column: with generated names their own order says nothing."""
+
+    NODES = "kubectl get pods -o custom-columns='POD:.metadata.name,NODO:.spec.nodeName' --sort-by="
+
+    def nodes(
+        self, shown: str, real: str = "1223", command: str = NODES + ".spec.nodeName"
+    ) -> bool:
+        workers = [worker(f"taller-worker{n}") for n in ("", "2", "3", "10")]
+        page = Page(*map(daemon_pod, FOUR), *workers)
+
+        def table(nodes: str) -> str:
+            places = [f"taller-worker{n.strip('1').replace('x', '10')}" for n in nodes]
+            return "POD            NODO\n" + "\n".join(map("{}   {}".format, FOUR, places))
+
+        return page.shows(table(shown), table(real), command)
+
+    @pytest.mark.parametrize("shown", ["1123", "1223", "1233", "223x", "133x"])
+    def test_those_alike_together_in_natural_order(self, shown: str) -> None:
+        assert self.nodes(shown)
+
+    @pytest.mark.parametrize("shown", ["1213", "2113", "3211", "1132", "1x33", "1322"])
+    def test_no_order_at_all(self, shown: str) -> None:
+        assert not self.nodes(shown)
+        assert self.nodes(shown, command=self.NODES.removesuffix(" --sort-by="))
+
+    @pytest.mark.parametrize("path", ["spec.nodeName", "'{.spec.nodeName}'", "{spec.nodeName}"])
+    def test_however_the_path_is_written(self, path: str) -> None:
+        assert self.nodes("1123", command=self.NODES + path)
+        assert not self.nodes("1213", command=self.NODES + path)
+
+    def test_by_what_is_not_shown(self) -> None:
+        assert self.nodes("1213", command=self.NODES + ".metadata.creationTimestamp")
+
+    def test_the_reason(self) -> None:
+        real = "POD            N\nmi-app-4kx2p   a\nmi-app-b9w7d   b\n"
+        command = "kubectl get pods -o custom-columns=POD:.metadata.name,N:.a --sort-by=.a"
+        page = Page(*map(daemon_pod, FOUR[:2]))
+        shown = "POD   N\nmi-app-zzzzz   b\nmi-app-ccccc   a"
+        reason = "ordenadas por N, «a» no puede venir después de «b»"
+        assert page.mismatch(shown, real, command).reasons == (reason,)
+
+    @pytest.mark.parametrize(
+        ("values", "true"),
+        [
+            (["50m", "500m", "1"], True),
+            (["500m", "50m", "1"], False),
+            (["1", "500m", "50m"], False),
+            (["<none>", "5Mi", "1Gi"], True),
+            (["5Mi", "1Gi", "<none>"], False),
+            (["900M", "1Gi", "2e9"], True),
+            (["9", "10", "11"], True),
+            (["10", "11", "9"], False),
+            (["v0.2.0", "v0.9.1", "v0.10.0"], True),
+            (["v0.10.0", "v0.2.0", "v0.9.1"], False),
+        ],
+    )
+    def test_quantities_and_what_is_missing(self, values: list[str], true: bool) -> None:
+        command = (
+            "kubectl get pods -o custom-columns=POD:.metadata.name,V:.spec.v --sort-by=.spec.v"
+        )
+        rows = "POD            V\n" + "\n".join(map("{}   {}".format, FOUR, values))
+        page = Page(*map(daemon_pod, FOUR))
+        by_name = sorted(rows.split("\n")[1:], key=lambda row: row.split()[1])
+        assert page.shows(rows, "\n".join([rows.split("\n")[0], *by_name]), command) is true
+
+    @pytest.mark.parametrize(
+        ("ages", "true"),
+        [("3d 5m2s 9s", True), ("9s 9s 9s", True), ("9s 5m2s 3d", False), ("9s 8s 10s", False)],
+    )
+    @pytest.mark.parametrize("wide", ["", "   10.244.1.4"])
+    def test_the_oldest_first(self, ages: str, true: bool, wide: str) -> None:
+        table = "NAME           READY   AGE{}\n".format("   IP" if wide else "")
+        rows = [f"{name}   1/1     {{}}{wide}\n" for name in FOUR[:3]]
+        real = table.replace("   IP", "   IP        ") + "".join(rows).format("12s", "12s", "11s")
+        shown = table + "".join(rows).format(*ages.split())
+        command = "kubectl get pods --sort-by=.metadata.creationTimestamp"
+        assert Page(*map(daemon_pod, FOUR)).shows(shown, real, command) is true
+        assert Page(*map(daemon_pod, FOUR)).shows(shown, real, "kubectl get pods")
+
+    def test_the_order_of_fixed_names_is_the_cluster_s(self) -> None:
+        row = "{}        {}\n"
+        real = "NAME     AGE\n" + row.format("b", "12s") + row.format("a", "3s")
+        command = "kubectl get pods --sort-by=.metadata.creationTimestamp"
+        page = Page(bare_pod("a"), bare_pod("b"))
+        assert page.shows("NAME   AGE\nb   3m\na   12s", real, command)
+        assert not page.shows("NAME   AGE\na   3m\nb   12s", real, command)
+
+    def test_a_watch_is_not_sorted(self) -> None:
+        assert form.of(self.NODES + ".spec.nodeName").sorted_by is not None
+        assert form.of(self.NODES + ".spec.nodeName -w").sorted_by is None
+
+
+class TestOnlyAHeader:
+    """kubectl prints no header without rows."""
+
+    REASON = "la página muestra solo el encabezado"
+
+    @pytest.mark.parametrize(
+        ("command", "header", "row"),
+        [
+            ("kubectl get pods", "NAME     READY", "mi-pod   1/1"),
+            ("kubectl events", "LAST SEEN   TYPE     OBJECT", "3s          Normal   pod/mi-pod"),
+            ("kubectl get events", "LAST SEEN   OBJECT", "3s          pod/mi-pod"),
+            ("kubectl get pods -o custom-columns=Pod:.a", "Pod", "mi-pod"),
+        ],
+    )
+    def test_rows_are_missing(self, command: str, header: str, row: str) -> None:
+        page = Page(bare_pod("mi-pod"))
+        real = f"{header}\n{row}\n"
+        assert page.shows(f"{header}\n{row}", real, command)
+        assert page.shows(f"{header}\n...", real, command)
+        assert page.shows(header, f"{header}\n", f"{command} | head -1")
+        found = page.mismatch(header, real, command)
+        assert found.reasons[0].startswith(self.REASON)
 
 
 class TestListings:

@@ -115,6 +115,71 @@ class TestOtherNames:
         assert not page.shows("service/mi-svc-zzzzz", "service/mi-svc-https")
 
 
+class TestUids:
+    UIDS = tuple(f"0f4b1f0e-5a3c-4b5e-9d5e-2f6f6f0c1a{n}{n}" for n in range(3))
+    SHOWN = tuple(f"7c4b1f0e-5a3c-4b5e-9d5e-2f6f6f0c1b{n}{n}" for n in range(3))
+    MESSAGE = "back-off 10s restarting failed container=fugaz pod=fugaz_default({})"
+
+    def page(self) -> Page:
+        page = Page()
+        assert page.shows(self.SHOWN[0], self.UIDS[0])
+        return page
+
+    @pytest.mark.parametrize(
+        ("shown", "real", "true"), [(0, 0, True), (1, 1, True), (1, 0, False), (0, 1, False)]
+    )
+    @pytest.mark.parametrize(
+        ("output", "command"),
+        [
+            ("{}", "kubectl get pod mi-app-1 -o jsonpath='{.metadata.uid}'"),
+            (MESSAGE, "kubectl get pod fugaz -o jsonpath='{.status}'"),
+            (
+                "IP           UID\n10.244.2.4   {}",
+                "kubectl get pod a -o custom-columns=…",
+            ),
+            ("metadata:\n  uid: {}", "kubectl get pod a -o yaml"),
+            ("Annotations:  uid: {}", "kubectl describe pod a"),
+        ],
+    )
+    def test_one_object_has_one(
+        self, output: str, command: str, shown: int, real: int, true: bool
+    ) -> None:
+        told = output.format(self.SHOWN[shown]), output.format(self.UIDS[real]), command
+        assert self.page().shows(*told) is true
+
+    def test_what_is_wrong(self) -> None:
+        found = self.page().mismatch(self.SHOWN[0], self.UIDS[1])
+        assert found.reasons == (
+            f"`{self.SHOWN[0]}` es, desde page.md:10, el uid de otro objeto, que ya no está o no "
+            "está así",
+        )
+        twice = self.page().mismatch("\n".join(self.SHOWN[1:2] * 2), "\n".join(self.UIDS[1:]))
+        assert "dos objetos no pueden tener el mismo uid" in twice.reasons[0]
+
+    def test_in_commands(self) -> None:
+        used = "kubectl get pods --field-selector=metadata.uid={}"
+        assert self.page().runs(used.format(self.SHOWN[0])) == used.format(self.UIDS[0])
+
+    def test_a_volume_s_name_tells_its_claim_s(self) -> None:
+        claim = Identity("PersistentVolumeClaim", "default", "datos", self.UIDS[0], "", None, {})
+        for shown, true in ((0, True), (1, False)):
+            page = Page(claim)
+            assert page.shows(f"Volume: pvc-{self.SHOWN[0]}", f"Volume: pvc-{self.UIDS[0]}")
+            assert page.shows(self.SHOWN[shown], self.UIDS[0]) is true
+
+    def test_which_is_which_is_told_later(self) -> None:
+        pods = [daemon_pod("mi-app-44444"), daemon_pod("mi-app-55555")]
+        rows = "POD            UID\nmi-app-{}   {}\nmi-app-{}   {}"
+        real = rows.format("44444", self.UIDS[0], "55555", self.UIDS[1])
+        shown = rows.format("zzzzz", self.SHOWN[1], "ccccc", self.SHOWN[0])
+        command = "kubectl get pods -o custom-columns=POD:.metadata.name,UID:.metadata.uid"
+        for again, true in ((("zzzzz", 1), True), (("zzzzz", 0), False)):
+            page = Page(*pods)
+            assert page.shows(shown, real, command)
+            told = f"mi-app-{again[0]} {self.SHOWN[again[1]]}"
+            assert page.shows(told, f"mi-app-55555 {self.UIDS[1]}") is true
+
+
 class TestAddresses:
     def pods(self) -> Page:
         return Page(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from stage import PODS, Recorded, bare_pod, daemon_pod, life, lines
 
+from kubedoctest import sorting
 from kubedoctest.bindings import Bindings
 from kubedoctest.names import known
 from kubedoctest.pattern import Patterns
-from kubedoctest.scope import Scope
+from kubedoctest.scope import PLAIN, Scope, View
 from kubedoctest.stretch import Settled, ShownTable, Span, Stretch, left_by_itself, once_true
 from kubedoctest.timeline import Life
 
@@ -142,6 +143,39 @@ def test_objects_of_different_moments_are_not_one_answer() -> None:
     )
     assert not past.had("uno   1/1   Running\ndos   1/1   Running")
     assert past.had("uno   1/1   Running")
+
+
+class TestTables:
+    def past(self) -> Past:
+        return Past(
+            *(
+                life(
+                    daemon_pod(f"mi-app-{c * 5}"),
+                    (11.0, "0/1", "Pending"),
+                    (14.0, "1/1", "Running"),
+                )
+                for c in "45"
+            )
+        )
+
+    def had(self, rows: str, view: View = PLAIN) -> bool:
+        past = self.past()
+        table = ShownTable(lines(rows), False, HEADERS, EVERYTHING, "page.md:9", view)
+        return once_true(table, past.stretch, past.timeline, past.patterns, past.bindings, 30.0)
+
+    def test_rows_that_passed_were_sorted(self) -> None:
+        rows = "mi-app-44444   0/1   Pending   0   {}\nmi-app-55555   0/1   Pending   0   {}"
+        by_age = View(sorted_by=sorting.of(".metadata.creationTimestamp", None))
+        assert self.had(rows.format("9s", "3s"), by_age)
+        assert self.had(rows.format("3s", "9s"))
+        assert not self.had(rows.format("3s", "9s"), by_age)
+
+    def test_a_header_alone_was_never_printed(self) -> None:
+        past = Past(life(daemon_pod("mi-app-44444"), (12.5, "0/1", "Pending")))
+        for headers, true in ((HEADERS, False), ((), True)):
+            table = ShownTable((), False, headers, EVERYTHING, "page.md:9")
+            seen = past.stretch, past.timeline, past.patterns, past.bindings
+            assert once_true(table, *seen, 30.0) is true
 
 
 class TestSettled:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from mutants import VOLATILE_HEADINGS, Mutant, Shown, Source, bare, cells, put
 
-from kubedoctest import shapes
+from kubedoctest import form, shapes
 from kubedoctest.document import Role
 from kubedoctest.names import NAME_END, NAME_START
 from kubedoctest.transcript import DocumentedLine
@@ -45,6 +45,9 @@ _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}(?P<value>\d{1,3})(?![\d.])")
 _FIXED_ADDRESSES = frozenset({"127.0.0.1", "0.0.0.0", "10.96.0.1", "10.96.0.10"})
 _IMAGE = re.compile(r"(?<![\w./-])[\w.-]+(?:/[\w.-]+)+:(?P<value>v?\d[\w.-]*)")
 _NUMBER = re.compile(r"(?<![\w.:/=-])(?P<value>\d{1,6})(?![\w.:/-])")
+_TIMES = re.compile(r"\(x(?P<value>\d+) over ")
+_MORE_TIMES = 5  # than an event came in any run
+_UID = re.compile(rf"(?<![\w-])(?P<value>{shapes.UID})(?![\w-])")
 _WORD = re.compile(r"(?<![\w./=<:-])[A-Za-zÁÉÍÓÚáéíóúñ]{2,}(?![\w/=>:-]|\.\w)")
 _VOLATILE = re.compile("|".join(f"(?:{shape.real})" for shape in shapes.DESCRIPTION))
 _HASHES = ("pod-template-hash=", "controller-revision-hash=", "controller-uid=", "revision=")
@@ -79,6 +82,11 @@ def count(source: Source, dice: random.Random) -> Iterator[Mutant]:
         for match in _NUMBER.finditer(bare(line.text)):
             if not _inside(match.span("value"), _VOLATILE, line.text):
                 yield _with(source, "count", shown, line, match, str(int(match["value"]) + 1))
+    for shown in source.shown:
+        for line in shown.lines:
+            for match in _TIMES.finditer(bare(line.text)):
+                more = str(int(match["value"]) + _MORE_TIMES)
+                yield _with(source, "count", shown, line, match, more)
 
 
 def placeholder(source: Source, dice: random.Random) -> Iterator[Mutant]:
@@ -181,6 +189,21 @@ def identity(source: Source, dice: random.Random) -> Iterator[Mutant]:
                 yield source.edited("identity", shown.block, first, *lines, count=count)
 
 
+def uid(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """The uid of another object, or another one for an object whose uid was shown before."""
+    del dice
+    earlier: list[str] = []
+    for shown in source.shown:
+        for line in shown.lines:
+            for match in _UID.finditer(bare(line.text)):
+                others = [one for one in earlier if one != match["value"]]
+                if match["value"] in earlier:
+                    others.append(f"{match['value'][:-1]}{_next(match['value'][-1])}")
+                for other in others:
+                    yield _with(source, "uid", shown, line, match, other)
+                earlier.append(match["value"])
+
+
 def prose(source: Source, dice: random.Random) -> Iterator[Mutant]:
     """A generated name in the prose that no block of the page shows."""
     del dice
@@ -281,9 +304,19 @@ def order(source: Source, dice: random.Random) -> Iterator[Mutant]:
         for one, other in itertools.pairwise(lines):
             alike = _masked(source, one.text) == _masked(source, other.text)
             both = source.generated_in(one.text) and source.generated_in(other.text)
+            both = both and not _sorted_apart(shown, one, other)
             neighbours = other.number == one.number + 1
             if neighbours and not alike and not (shown.header and both) and not shown.streams:
                 yield source.edited("order", shown.block, one, other.text, one.text, count=2)
+
+
+def _sorted_apart(shown: Shown, one: DocumentedLine, other: DocumentedLine) -> bool:
+    """Whether what the rows are sorted by is shown, and is not the same."""
+    sorting = form.of(shown.step.command).sorted_by
+    if sorting is None or shown.header is None or sorting.heading not in shown.header:
+        return False
+    column = shown.header.index(sorting.heading)
+    return cells(one.text)[column].group() != cells(other.text)[column].group()
 
 
 def manifest(source: Source, dice: random.Random) -> Iterator[Mutant]:
@@ -310,6 +343,7 @@ OPERATORS: dict[str, Generator] = {
     "name": name,
     "stranger": stranger,
     "identity": identity,
+    "uid": uid,
     "prose": prose,
     "address": address,
     "label": label,
