@@ -38,14 +38,14 @@ def said(html: str) -> str:
 def test_a_chapter_says_its_time_and_its_commands(docs: Path) -> None:
     known = {"docs/a.md": results((3, 100.0), (0, 0.0), (1, 112.0))}
     html = durations.told(f"<p>{ROOM.format('a.md')}</p>", docs, known)
-    assert said(html) == "Unos 50 minutos; unos 4 minutos de comandos, medidos"
+    assert said(html) == "Unos 50 minutos. Los comandos tardan unos 4 minutos, medidos."
 
 
 def test_what_is_not_known_is_not_said(docs: Path) -> None:
-    assert said(durations.told(ROOM.format("a.md"), docs, {})) == "Unos 50 minutos"
+    assert said(durations.told(ROOM.format("a.md"), docs, {})) == "Unos 50 minutos."
     known = {"docs/b.md": results((1, 3.0))}
     assert said(durations.told(ROOM.format("b.md"), docs, known)) == (
-        "Unos 3 segundos de comandos, medidos"
+        "Los comandos tardan unos 3 segundos, medidos."
     )
     assert said(durations.told(ROOM.format("b.md"), docs, {})) == ""
     assert said(durations.told(ROOM.format("ya-no.md"), docs, {})) == ""
