@@ -92,7 +92,9 @@ def test_nodes_are_in_order(visit: Visit) -> None:
     visit.open(CHAPTER)
     expect_diagrams(visit.page)
     titles = visit.page.locator("div.mermaid[aria-label^='Dónde cayeron'] .cluster-label").all()
-    places = {title.inner_text(): (title.bounding_box() or {"x": 0})["x"] for title in titles}
+    places = {
+        str(title.text_content()): (title.bounding_box() or {"x": 0})["x"] for title in titles
+    }
     assert sorted(places, key=places.__getitem__) == sorted(places)
     assert len(places) == 4
 

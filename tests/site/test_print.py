@@ -144,7 +144,7 @@ def test_paper_parts_nothing_from_what_announces_it(visit: Visit, path: str) -> 
 def test_no_word_of_a_table_is_cut_on_paper(visit: Visit) -> None:
     visit.open(ADDRESS)
     visit.page.emulate_media(media="print")
-    visit.page.set_viewport_size({"width": 680, "height": 960})
+    visit.page.set_viewport_size({"width": 600, "height": 850})
     assert visit.page.evaluate(CUT) == []
 
 
