@@ -42,25 +42,46 @@
     },
   };
   // A drawing shrinks to fit, but not its letters below this part of their size: it scrolls.
-  const READABLE = 0.8;
+  const READABLE = 0.78;
   const NARROW = window.matchMedia("(max-width: 600px)"); // a phone
-  const ACROSS = /^(\s*(?:graph|flowchart)\s+)(?:LR|RL)\b/; // a flow from side to side
+  const PAPER = 680; // what a sheet takes, in CSS pixels: what a screen shows may be printed
+  const FLOW = /^(\s*(?:graph|flowchart)\s+)(LR|TD)\b/;
+  const TURNED = { LR: "TD", TD: "LR" };
 
   /** How close to each other things are drawn: closer where there is less room. */
   const room = (narrow) => ({
     flowchart: {
       nodeSpacing: narrow ? 14 : 30,
       rankSpacing: narrow ? 30 : 40,
-      padding: narrow ? 8 : 12,
+      padding: narrow ? 5 : 12,
       wrappingWidth: narrow ? 100 : 160,
+      subGraphTitleMargin: { top: 0, bottom: 12 },
     },
     sequence: {
-      actorMargin: narrow ? 6 : 30,
+      actorMargin: narrow ? 6 : 60,
       diagramMarginX: 4,
-      width: narrow ? 84 : 130,
+      width: narrow ? 108 : 130,
       wrap: true,
     },
   });
+
+  // A message's words are read over the lifelines that they lie on.
+  const HALO = `.messageText {
+    paint-order: stroke;
+    stroke: var(--md-default-bg-color);
+    stroke-linejoin: round;
+    stroke-width: 6px;
+  }`;
+
+  /** A group's title goes in its corner: arrows come in through the middle. */
+  function corner(picture) {
+    for (const group of picture.querySelectorAll(".cluster")) {
+      const title = group.querySelector(".cluster-label");
+      const { x, y, width } = group.querySelector("rect").getBBox();
+      const beside = Math.min(8, (width - title.getBBox().width) / 2);
+      title.setAttribute("transform", `translate(${x + beside}, ${y + 2})`);
+    }
+  }
 
   const scheme = () => (document.body.dataset.mdColorScheme === "slate" ? "dark" : "light");
 
@@ -86,13 +107,17 @@
     }
   });
 
-  /** The drawing; what goes from side to side and does not fit goes down. */
+  /** The drawing; a flow that does not fit as it is written goes the other way, if that is narrower. */
   async function drawing(mermaid, source, width) {
-    drawn += 1;
-    const made = await mermaid.render(`diagrama-${drawn}`, source);
-    const natural = Number(made.svg.match(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+)/)?.[1] ?? 0);
-    if (natural * READABLE <= width || !ACROSS.test(source)) return made;
-    return drawing(mermaid, source.replace(ACROSS, "$1TD"), width);
+    const made = [];
+    for (const way of [source, source.replace(FLOW, (_, flow, way) => flow + TURNED[way])]) {
+      drawn += 1;
+      const { svg, bindFunctions } = await mermaid.render(`diagrama-${drawn}`, way);
+      const natural = Number(svg.match(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+)/)?.[1] ?? 0);
+      made.push({ svg, bindFunctions, natural });
+      if (natural * READABLE <= width || !FLOW.test(source)) break;
+    }
+    return made.reduce((best, other) => (other.natural < best.natural ? other : best));
   }
 
   /** A change above the section that one came to leaves it where it is, as most browsers do. */
@@ -120,14 +145,20 @@
         ...room(narrow),
         startOnLoad: false,
         theme: "base",
+        themeCSS: HALO,
         themeVariables: { ...COLORS[theme], fontFamily: font() },
       });
       const { source } = diagram.dataset;
-      const { svg, bindFunctions } = await drawing(mermaid, source, diagram.clientWidth);
+      const { svg, bindFunctions } = await drawing(
+        mermaid,
+        source,
+        Math.min(diagram.clientWidth, PAPER),
+      );
       if (looks.get(diagram) !== look) return; // something changed meanwhile
       steadily(() => {
         diagram.innerHTML = svg;
         const picture = diagram.querySelector("svg");
+        corner(picture);
         picture.style.minWidth = `${picture.viewBox.baseVal.width * READABLE}px`;
         picture.setAttribute("aria-hidden", "true"); // the hook mermaid.py says it in words
         diagram.classList.add("mermaid--dibujado");

@@ -48,8 +48,8 @@ def told(html: str, docs: Path, known: Mapping[str, verified.PageResults]) -> st
         results = known.get(chapter.relative_to(docs.parent).as_posix())
         taken = marks.commands_time(results) if results else ""
         parts = [" ".join(said[1].split())] if said else []
-        parts += [f"{taken} de comandos, medidos"] if taken else []
-        words = "; ".join(parts)
-        return f'<span class="duracion">{escape(words[:1].upper() + words[1:])}</span>'
+        parts += [f"sus comandos, medidos: {taken}"] if taken else []
+        words = " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts)
+        return f'<span class="duracion">{escape(words)}</span>'
 
     return _ROOM.sub(time, html)

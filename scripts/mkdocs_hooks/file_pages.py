@@ -3,6 +3,10 @@
 ``extras/NN-name/`` gets the page ``archivos/NN-name/``, and ``archivos/`` lists them all. A code
 block that shows a file has its title linked to that file's place there. Who uses a file is read
 from the rendered chapters: a link to it, or its path or its folder's in a title or a command.
+A folder is called by the number of the chapter that has its name. Where there is no such chapter,
+``extra: archivos:`` in mkdocs.yml says what it holds.
+
+The site as a zip is published, and linked, where `./taller construir --zip` has left one.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ _SCRIPTS = str(Path(__file__).resolve().parents[1])
 if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
     sys.path.append(_SCRIPTS)
 
-from mkdocs_hooks import rendered  # noqa: E402
+from mkdocs_hooks import offline, rendered  # noqa: E402
 from mkdocs_hooks.extras import FOLDER, published  # noqa: E402
 
 if TYPE_CHECKING:
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
 
 PAGES = "archivos"
 INDEX = f"{PAGES}/index.md"
-ZIP = "taller-de-kubernetes.zip"  # whoever publishes the site puts it beside the home page
+ZIP = "taller-de-kubernetes.zip"  # beside mkdocs.yml, and beside the home page
 _LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".py": "python", ".sh": "bash"}
 _TITLE = re.compile(rf'(<span class="filename">)({FOLDER}/[^<]+)(</span>)')
 _LINK = re.compile(rf'href="[^"]*?({FOLDER}/[^"#?]+)"')
@@ -43,6 +47,8 @@ _PATH = re.compile(rf"\b{FOLDER}/[\w./-]*\w")
 class _Build:
     """What one build knows: the folders of ``extras/``, and the chapters rendered so far."""
 
+    titles: Mapping[str, str] = field(default_factory=dict)  # by folder
+    zipped: bool = False
     files: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by folder, paths in extras/
     uses: dict[str, list[rendered.Section]] = field(
         default_factory=dict
@@ -59,6 +65,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     _build.files, _build.uses, _build.extras = _by_folder(extras), {}, extras
     if not _build.files:
         return files
+    told = config.extra.get("archivos", {})
+    _build.titles = {
+        folder: _title(folder, files.get_file_from_path(f"{folder}.md") is not None, told)
+        for folder in _build.files
+    }
+    _build.zipped = _publish_zip(files, config)
     for source in [*(page_of(folder) for folder in _build.files), INDEX]:
         # What it says depends on the chapters: see on_page_markdown. MkDocs renders pages in the
         # order of `files`, so that these come last.
@@ -74,9 +86,9 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         return markdown
     page.meta["search"] = {"exclude": True}  # the chapters show the same files, explained
     if source == INDEX:
-        return "\n".join(_index(_build.files, config.site_url or ""))
+        return "\n".join(_index(_build))
     folder = PurePosixPath(source).stem
-    return "\n".join(_folder_page(folder, _build.files[folder], _build, files))
+    return "\n".join(_folder_page(folder, _build, files))
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -139,33 +151,45 @@ def _by_folder(extras: Path) -> dict[str, list[str]]:
     return found
 
 
+def _publish_zip(files: Files, config: MkDocsConfig) -> bool:
+    """Add the zip to the site; False if there is none, or the site is what goes in it."""
+    path = Path(config.docs_dir).parent / ZIP
+    if offline.is_offline(config) or not path.is_file():
+        return False
+    inclusion = InclusionLevel.INCLUDED
+    files.append(File.generated(config, ZIP, abs_src_path=str(path), inclusion=inclusion))
+    return True
+
+
 # -- what the pages say
 
 
-def _title(folder: str) -> str:
+def _title(folder: str, is_chapter: bool, told: Mapping[str, str]) -> str:
     number = re.match(r"\d+", folder)
-    return f"Archivos del capítulo {number[0]}" if number else f"Archivos de {folder}"
+    if is_chapter and number:
+        return f"Archivos del capítulo {number[0]}"
+    return told.get(folder, f"Archivos de {folder}")
 
 
-def _index(folders: Mapping[str, Sequence[str]], site_url: str) -> Iterator[str]:
+def _index(build: _Build) -> Iterator[str]:
     yield "# Archivos del taller\n"
     yield "Todo lo que los capítulos aplican, construyen o ejecutan, tal como está en la carpeta"
     yield f"`{FOLDER}/` del repositorio. De cada archivo mostramos el contenido, un enlace para"
     yield "bajarlo y las secciones que lo usan."
-    if site_url:  # a copy that was opened from that very zip has none
-        yield f"\nPara leer sin Internet, [el sitio en un zip]({site_url}{ZIP}): se descomprime"
+    if build.zipped:
+        yield f"\nPara leer sin Internet, [el sitio en un zip](../{ZIP}): se descomprime"
         yield "y se abre `index.html`, sin instalar nada."
-    for folder, paths in folders.items():
-        yield f"\n## {_title(folder)}\n"
+    for folder, paths in build.files.items():
+        yield f"\n## {build.titles[folder]}\n"
         for path in paths:
             yield f"- [`{path.split('/', 1)[1]}`]({folder}.md#{anchor_of(path)})"
 
 
-def _folder_page(folder: str, paths: Sequence[str], build: _Build, files: Files) -> Iterator[str]:
-    yield f"# {_title(folder)}\n"
+def _folder_page(folder: str, build: _Build, files: Files) -> Iterator[str]:
+    yield f"# {build.titles[folder]}\n"
     yield f"En el repositorio están en `{FOLDER}/{folder}/`. También pueden ver"
-    yield "[los archivos de los otros capítulos](index.md)."
-    for path in paths:
+    yield "[los demás archivos](index.md)."
+    for path in build.files[folder]:
         name = path.split("/", 1)[1]
         raw = f"../../{FOLDER}/{path}"
         yield f"\n## `{name}` {{ #{anchor_of(path)} }}\n"

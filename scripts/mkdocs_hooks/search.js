@@ -1,5 +1,6 @@
 // Spanish search, after lunr's own Spanish (see search.py): runs in the worker that searches.
 // Words are compared without accents; a plural also finds its singular; a whole word goes first.
+// A flag and a key are words as any other.
 (() => {
   "use strict";
 
@@ -49,6 +50,17 @@
 
   // -- what is asked
 
+  // To lunr, `-word` must not be there and `word:` is a field; here they are a flag and a key, and
+  // of its signs only `+` is left, which Material writes before the words of a quoted phrase.
+  // Material cuts each word out by where the lexer says that it is, with what is beside it.
+  const { run } = lunr.QueryLexer.prototype;
+  lunr.QueryLexer.prototype.run = function () {
+    this.str = this.str.replace(/[-:^~]/g, " ");
+    run.call(this);
+    const start = this.str.startsWith("+") ? 1 : 0;
+    for (const lexeme of this.lexemes) Object.assign(lexeme, { start, end: this.length });
+  };
+
   // Material reads each question twice: to find, and to see which of its words were found. In the
   // second reading a word is only what its singular and plural begin with.
   let finding = false;
@@ -63,7 +75,7 @@
   };
 
   function widened(clause) {
-    if (!clause.term.endsWith("*") || clause.term.length < 3) return [clause];
+    if (!clause.term.endsWith("*") || clause.term.length < 2) return [clause];
     const word = clause.term.slice(0, -1);
     const one = singular(word);
     const whole = finding ? new Set([word, one, `${one}s`, `${one}es`]) : [];

@@ -41,8 +41,37 @@ DIAGRAMS = """() => [...document.querySelectorAll("article div.mermaid")].map(di
     name: diagram.getAttribute("role") === "img" ? diagram.getAttribute("aria-label") : null,
     words: words?.matches("p.mermaid-palabras") ? words.textContent : null,
     letters: svg && 16 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width,
+    printed: svg && 16 * Math.min(1, 680 / svg.viewBox.baseVal.width),
+    hidden: diagram.scrollWidth - diagram.clientWidth,
+    collisions: [...diagram.querySelectorAll(".cluster-label")].flatMap(title => {
+      const a = title.getBoundingClientRect();
+      return [...diagram.querySelectorAll(".node")].filter(node => {
+        const b = node.getBoundingClientRect();
+        return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+      }).map(node => `${title.textContent} / ${node.textContent}`);
+    }),
   };
 })"""
+# Whether what overflows says so, and nothing else does; and words of tables that are cut in two.
+SCROLLING = """() => [...document.querySelectorAll("div.mermaid, .md-typeset__scrollwrap")]
+  .filter(box => (box.scrollWidth > box.clientWidth)
+    !== getComputedStyle(box).backgroundImage.includes("gradient"))
+  .map(box => box.textContent.trim().slice(0, 40))"""
+CUT = """() => {
+  const cut = [];
+  for (const cell of document.querySelectorAll("article :is(th, td)")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/[\\p{L}\\d]+/gu)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map(box => box.top)).size > 1) cut.push(word[0]);
+      }
+    }
+  }
+  return cut;
+}"""
 # A line of a console block, and whether it looks like a command, an answer and a remark.
 LINES = """() => [...document.querySelectorAll("article .language-console code")].map(code => {
   const lines = [{text: "", kinds: []}];
@@ -77,6 +106,8 @@ class Seen:
     diagrams: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     violations: dict[str, list[str]] = field(default_factory=dict)
     overflow: int = 0  # how much wider than a phone the page is
+    unsaid: list[str] = field(default_factory=list)  # what scrolls on a phone and does not say so
+    cut: list[str] = field(default_factory=list)  # words of its tables, on a phone
     scrolling: int = 0  # its blocks and tables that scroll inside, on a phone
 
 
@@ -125,6 +156,10 @@ def look(page: Page) -> Seen:
         told.violations[name] = violations(page, LOOKS[name])
         told.diagrams[name] = page.evaluate(DIAGRAMS)
     told.overflow = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
+    # Sizes are observed once a frame.
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    told.unsaid = page.evaluate(SCROLLING)
+    told.cut = page.evaluate(CUT)
     told.scrolling = page.evaluate(
         "[...document.querySelectorAll('article pre > code, article .md-typeset__scrollwrap')]"
         ".filter(box => box.scrollWidth > box.clientWidth).length"
@@ -203,6 +238,36 @@ def test_letters_of_diagrams_can_be_read(seen: dict[str, Seen]) -> None:
         return [(d["name"], d["letters"]) for d in every if d["letters"] < SMALLEST]
 
     assert wrong(seen, small) == {}
+
+
+def test_letters_of_diagrams_can_be_read_on_paper(seen: dict[str, Seen]) -> None:
+    def small(page: Seen) -> list[tuple[str, float]]:
+        return [
+            (d["name"], d["printed"]) for d in page.diagrams["light"] if d["printed"] < SMALLEST
+        ]
+
+    assert wrong(seen, small) == {}
+
+
+def test_diagrams_are_seen_whole(seen: dict[str, Seen]) -> None:
+    assert wrong(seen, lambda page: [d for d in page.diagrams["light"] if d["hidden"]]) == {}
+    # Fonts differ: on a phone, a diagram may lack a little.
+    assert wrong(seen, lambda page: [d for d in page.diagrams["phone"] if d["hidden"] > 60]) == {}
+
+
+def test_titles_of_groups_are_beside_what_they_hold(seen: dict[str, Seen]) -> None:
+    def colliding(page: Seen) -> list[str]:
+        return [words for look in page.diagrams.values() for d in look for words in d["collisions"]]
+
+    assert wrong(seen, colliding) == {}
+
+
+def test_what_scrolls_on_a_phone_says_so(seen: dict[str, Seen]) -> None:
+    assert wrong(seen, lambda page: page.unsaid) == {}
+
+
+def test_no_word_of_a_table_is_cut(seen: dict[str, Seen]) -> None:
+    assert wrong(seen, lambda page: page.cut) == {}
 
 
 def test_long_lines_scroll_inside_their_block(seen: dict[str, Seen]) -> None:

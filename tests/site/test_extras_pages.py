@@ -50,10 +50,14 @@ def small(tmp_path: Path) -> Path:
     (folder.parent / "solo.yaml").write_text("kind: Solo\n")
     (folder.parent / "dibujo.png").write_bytes(b"\x89PNG\xff")
     (tmp_path / "mkdocs.yml").write_text(SETTINGS)
-    config = load_config(str(tmp_path / "mkdocs.yml"), strict=True)
+    return built(tmp_path)
+
+
+def built(project: Path) -> Path:
+    config = load_config(str(project / "mkdocs.yml"), strict=True)
     config.plugins.on_startup(command="build", dirty=False)
     build(config)
-    return tmp_path / "site"
+    return project / "site"
 
 
 def section(html: str, anchor: str) -> str:
@@ -105,9 +109,23 @@ def test_every_file_has_its_place(site: Site) -> None:
         assert page.read_text().count(f'id="{anchor}"') == 1, name
 
 
-def test_the_zip_of_the_site_is_linked(site: Site) -> None:
+def test_the_zip_of_the_site_is_linked_where_there_is_one(small: Path, site: Site) -> None:
+    assert ".zip" not in (small / "archivos" / "index.html").read_text()
+    assert ".zip" not in (site.folder / "archivos" / "index.html").read_text()
+    (small.parent / file_pages.ZIP).write_bytes(b"todo")
+    built(small.parent)
+    assert f'href="../{file_pages.ZIP}"' in (small / "archivos" / "index.html").read_text()
+    assert (small / file_pages.ZIP).read_bytes() == b"todo"
+
+
+def test_a_folder_is_called_by_its_chapter_or_by_what_it_holds(site: Site) -> None:
     html = (site.folder / "archivos" / "index.html").read_text()
-    assert f'href="{site.url}taller-de-kubernetes.zip"' in html
+    names = re.findall(r'<h2 id="[^"]*">([^<]*)', html)
+    assert len(names) == len(set(names))
+    for name in names:
+        number = re.search(r"capítulo (\d+)", name)
+        assert number is None or list((ROOT / "docs").glob(f"{number[1]}-*.md")), name
+    assert {"Imágenes de la app", "Archivos del capítulo 04"} <= set(names)
 
 
 def test_they_are_no_search_results(site: Site) -> None:

@@ -38,14 +38,14 @@ def said(html: str) -> str:
 def test_a_chapter_says_its_time_and_its_commands(docs: Path) -> None:
     known = {"docs/a.md": results((3, 100.0), (0, 0.0), (1, 112.0))}
     html = durations.told(f"<p>{ROOM.format('a.md')}</p>", docs, known)
-    assert said(html) == "Unos 50 minutos; unos 4 minutos de comandos, medidos"
+    assert said(html) == "Unos 50 minutos. Sus comandos, medidos: unos 4 minutos."
 
 
 def test_what_is_not_known_is_not_said(docs: Path) -> None:
-    assert said(durations.told(ROOM.format("a.md"), docs, {})) == "Unos 50 minutos"
+    assert said(durations.told(ROOM.format("a.md"), docs, {})) == "Unos 50 minutos."
     known = {"docs/b.md": results((1, 3.0))}
     assert said(durations.told(ROOM.format("b.md"), docs, known)) == (
-        "Unos 3 segundos de comandos, medidos"
+        "Sus comandos, medidos: unos 3 segundos."
     )
     assert said(durations.told(ROOM.format("b.md"), docs, {})) == ""
     assert said(durations.told(ROOM.format("ya-no.md"), docs, {})) == ""
@@ -90,6 +90,18 @@ def test_everything_is_told_in_one_screen(visit: Visit) -> None:
         assert box is not None, part
         assert box["y"] + box["height"] <= size["height"], part
     assert "minutos" in page.locator(".duracion").first.inner_text()
+
+
+@pytest.mark.browser
+def test_it_leads_to_every_page_and_first_to_the_first_chapter(visit: Visit) -> None:
+    visit.open()
+    links = "links => links.map(link => link.href.split('#')[0])"
+    menu = visit.page.locator(".md-nav--primary .md-nav__link[href]").evaluate_all(links)
+    assert set(menu) <= {visit.site.url, *visit.page.locator("article a").evaluate_all(links)}
+    expect(visit.page.locator(".md-footer__link--next")).to_contain_text("03 Kubernetes")
+    expect(visit.page.get_by_role("link", name="¡avisen!")).to_have_attribute(
+        "href", "https://github.com/fedek3/taller-de-kubernetes/issues"
+    )
 
 
 @pytest.mark.browser

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -19,8 +21,8 @@ def address(name: str) -> str:
 
 
 def expect_diagrams(page: Page) -> None:
-    expect(page.locator(DIAGRAM).first).to_be_visible()
-    expect(page.locator("div.mermaid:not(.mermaid--dibujado)")).to_have_count(0)
+    expect(page.locator(DIAGRAM).first).to_be_visible(timeout=30_000)
+    expect(page.locator("div.mermaid:not(.mermaid--dibujado)")).to_have_count(0, timeout=30_000)
     expect(page.locator(DIAGRAM).first).to_contain_text("Pod funcionando")
     expect(page.locator("div.mermaid").filter(has_text="Syntax error")).to_have_count(0)
 
@@ -52,6 +54,49 @@ def test_a_change_of_palette_redraws_the_diagrams(visit: Visit) -> None:
     expect(visit.page.locator("div.mermaid").first).to_have_attribute("data-theme", "dark")
     expect(box).not_to_have_css("fill", light)
     expect_diagrams(visit.page)
+
+
+# By message, the lifelines under its words that are not its own.
+CROSSED = """diagram => {
+  const lines = [...diagram.querySelectorAll("line.actor-line")].map(line => line.getBBox().x);
+  const arrows = [...diagram.querySelectorAll(".messageLine0, .messageLine1")];
+  return [...diagram.querySelectorAll(".messageText")].filter(text => {
+    const words = text.getBBox();
+    const below = arrows.map(arrow => arrow.getBBox()).filter(box => box.y >= words.y)
+      .sort((one, other) => one.y - other.y)[0];
+    const ends = [below.x, below.x + below.width];  // an arrow stops a little before a lifeline
+    return lines.some(x => x > words.x && x < words.x + words.width
+      && ends.every(end => Math.abs(x - end) > 9));
+  }).map(text => text.textContent);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_messages_are_read_over_the_lifelines(
+    visit: Visit, scheme: Literal["light", "dark"]
+) -> None:
+    visit.page.emulate_media(color_scheme=scheme)
+    visit.open(CHAPTER)
+    expect_diagrams(visit.page)
+    sequences = visit.page.locator("div.mermaid:has(line.actor-line)")
+    assert sequences.count() > 1
+    for diagram in sequences.all():
+        assert diagram.evaluate(CROSSED) == []
+    behind = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for text in visit.page.locator(".messageText").all():
+        expect(text).to_have_css("stroke", behind)
+        expect(text).to_have_css("paint-order", "stroke")
+
+
+def test_nodes_are_in_order(visit: Visit) -> None:
+    visit.open(CHAPTER)
+    expect_diagrams(visit.page)
+    titles = visit.page.locator("div.mermaid[aria-label^='Dónde cayeron'] .cluster-label").all()
+    places = {
+        str(title.text_content()): (title.bounding_box() or {"x": 0})["x"] for title in titles
+    }
+    assert sorted(places, key=places.__getitem__) == sorted(places)
+    assert len(places) == 4
 
 
 def test_the_manifest_link_of_chapter_04_opens_the_very_file(visit: Visit) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from mkdocs_hooks import printable
 
 from .conftest import ROOT, Site, Visit
+from .test_every_page import CUT
 
 ADDRESS = "imprimir/"
 KEYS = {"a/": "a", "b/": "b"}
@@ -114,7 +115,37 @@ def test_it_holds_every_page_with_its_marks(site: Site, article: str, name: str)
 
 def test_pages_are_in_order(article: str) -> None:
     found = re.findall(r'<section class="imprimible" id="(.*?)--__pagina">', article)
-    assert found == ["index", *(name for name in CHAPTERS if name[0].isdigit()), "glosario"]
+    chapters = [name for name in CHAPTERS if name[0].isdigit() and name != "00-comandos"]
+    assert found == ["index", *chapters, "00-comandos", "glosario"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", [ADDRESS, "04-hola-mundo-real/"])
+def test_paper_parts_nothing_from_what_announces_it(visit: Visit, path: str) -> None:
+    visit.open(path)
+    visit.page.emulate_media(media="print")
+    for name, selector, value in [
+        ("break-after", "article :is(h1, h2, h3, h4, h5, h6)", "avoid"),
+        ("break-after", "article .filename", "avoid"),
+        ("break-after", "article .tabbed-labels > label", "avoid"),
+        ("break-after", "[id$='punto-de-partida'] + p", "avoid"),
+        ("break-before", "article .verificado", "avoid"),
+        ("break-inside", "article :is(.admonition, details)", "auto"),
+        ("break-inside", "article .mermaid", "avoid"),
+    ]:
+        found = visit.page.locator(selector).evaluate_all(
+            "(all, name) => [...new Set(all.map(box => getComputedStyle(box)[name]))]", name
+        )
+        assert found in ([value], []), selector
+        assert found or "label" in selector, selector
+
+
+@pytest.mark.browser
+def test_no_word_of_a_table_is_cut_on_paper(visit: Visit) -> None:
+    visit.open(ADDRESS)
+    visit.page.emulate_media(media="print")
+    visit.page.set_viewport_size({"width": 600, "height": 850})
+    assert visit.page.evaluate(CUT) == []
 
 
 def test_it_is_no_search_result(site: Site) -> None:

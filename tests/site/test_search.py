@@ -113,6 +113,26 @@ def test_words_that_say_nothing_change_nothing(box: Visit) -> None:
     assert sections(box, "de los nodos") == sections(box, "nodos")
 
 
+@pytest.mark.parametrize(
+    ("words", "section"),
+    [
+        ("--show-labels", "03-kubernetes/#labels-y-selectores"),
+        ("--show-lab", "03-kubernetes/#labels-y-selectores"),
+        ('"--show-labels"', "03-kubernetes/#labels-y-selectores"),
+        ("kubectl get pods --show-labels", "03-kubernetes/#labels-y-selectores"),
+        ("kubectl drain --ignore-daemonsets", "04-hola-mundo-real/#vaciar-un-nodo"),
+        ("kubectl scale --replicas=5", "04-hola-mundo-real/#más-réplicas"),
+        ("kubectl get pods -w", "04-hola-mundo-real/#statefulset"),
+        ("image:", "03-kubernetes/#que-lo-escriba-kubectl"),
+        ("restartPolicy:", "04-hola-mundo-real/#cuando-muere-el-contenedor-y-no-el-pod"),
+        ("restartPolicy: Never", "03-kubernetes/#que-lo-escriba-kubectl"),
+        ("~/kubectl", "03-kubernetes/#que-lo-escriba-kubectl"),
+    ],
+)
+def test_flags_and_keys_are_found_as_they_are_typed(box: Visit, words: str, section: str) -> None:
+    assert section in sections(box, words)
+
+
 def test_what_is_not_there_is_not_found(box: Visit) -> None:
     found(box, "ornitorrinco")
     expect(box.page.locator(".md-search-result__meta")).to_have_text("No encontramos nada")

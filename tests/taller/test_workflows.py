@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from taller import probar, workflows
-from taller.construir import ZIP
 from taller.project import ROOT
 
 WORKFLOWS = sorted(workflows.FOLDER.glob("*.yml"))
@@ -72,8 +71,8 @@ def test_nothing_is_published_that_was_not_verified() -> None:
 
 def test_the_zip_that_the_site_links_to_is_published() -> None:
     steps = read(workflows.FOLDER / "taller.yml")["jobs"]["verificar"]["steps"]
-    ran = [step.get("run", "").splitlines() for step in steps]
-    assert ["./taller construir --zip", f"cp {ZIP.name} site/"] in ran
+    ran = "\n".join(step.get("run", "") for step in steps)
+    assert "./taller construir --zip\n./taller construir # " in ran
 
 
 def test_links_of_others_stop_nobody() -> None:
