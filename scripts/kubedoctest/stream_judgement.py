@@ -123,7 +123,7 @@ class StreamJudge:
         """
         how = _not_interrupted(seen)
         if how is not None:
-            return _told(printed, printed.parts[-1], how)
+            return _told(printed, printed.parts[-1], how, printed.parts[-1].step.interrupt)
         return self.silent(printed) or self._after(printed, before, seen)
 
     def wrong_notice(self, printed: Printed, wrong: Mapping[int, str]) -> Fault | None:
@@ -162,7 +162,7 @@ class StreamJudge:
         if not documented:
             shown = "; ".join(rest[:_MOST_LINES])
             reason = f"después de ^C escribe también: {shown}"
-            return _told(printed, printed.parts[-1], reason) if rest else None
+            return _told(printed, part, reason, part.step.interrupt) if rest else None
         tail = rest if len(rest) >= len(documented) else lines[-len(documented) :]
         laid = comparison.read(documented, "\n".join(tail), patterns)
         if comparison.agrees(laid, self._judge.bindings, printed.place):
@@ -189,8 +189,9 @@ def _shape(line: str, patterns: Patterns) -> str:
     return patterns.of_line(line, shapes.DESCRIPTION).source if masked == line else masked
 
 
-def _told(printed: Printed, part: Part, reason: str) -> Fault:
-    failure = _failure(printed, part.step.line, (reason,))
+def _told(printed: Printed, part: Part, reason: str, line: DocumentedLine | None = None) -> Fault:
+    """What is wrong with a part as a whole, or with one line of it."""
+    failure = _failure(printed, line.number if line else part.step.line, (reason,))
     return Fault(part.progress, replace(failure, printed=printed.text))
 
 

@@ -275,6 +275,27 @@ def test_what_is_printed_after_the_interrupt_is_documented_too(run: Run) -> None
     assert run.failure(page.replace("^C\n        chau", "^C\n        adiós"))[:2] == ("F", 5)
 
 
+def test_an_interrupt_with_a_remark(run: Run) -> None:
+    page = """
+        ```console
+        $ (echo hola; exec sleep 60)
+        hola
+        ^C  # Ctrl-C
+        ```
+
+        ```console
+        $ echo fin
+        fin
+        ```
+    """
+    assert run.verdicts(page) == ".."
+    assert run.failure(page.replace("        hola\n", "        chau\n"))[:2] == ("Fn", 3)
+    assert run.failure(page.replace("; exec sleep 60", ""))[:2] == ("Fn", 4)
+    assert run.failure(page.replace("Ctrl-C\n", "Ctrl-C\n        chau\n"))[:2] == ("Fn", 5)
+    loud = page.replace("(echo", "(trap 'echo chau >&2; exit 3' INT; echo").replace("exec ", "")
+    assert run.failure(loud)[:2] == ("Fn", 4)
+
+
 def test_an_interrupt_that_ended_nothing_is_a_lie(run: Run) -> None:
     page = """
         ```console title="Terminal 2"
