@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kubedoctest import comparison, filecopy, jobs
+from kubedoctest import comparison, filecopy, job_notices
 from kubedoctest.amendment import Amendment, PageAmendments, PageText
 from kubedoctest.document import Block, Directives
 from kubedoctest.observation import Ending, Observation
@@ -61,7 +61,7 @@ class Amender:
         or its output cannot stand in a page.
         """
         original = self._originals.get(step.line, step)
-        if original.interrupted or original.continues or _told_of_jobs(original, seen):
+        if original.interrupted or original.continues or job_notices.among(original.output):
             return  # a stream, or notices of background jobs
         if seen.ending is not Ending.DONE or not _ends_as_documented(block, original, seen):
             return
@@ -140,10 +140,6 @@ def _remarks(step: Step, rewriting: Rewriting) -> tuple[tuple[int, str], ...]:
         (line.number, line.text[len(comparison.versions(line.text)[-1]) :]) for line in lines
     ]
     return tuple((number, remark.strip()) for number, remark in remarks if remark)
-
-
-def _told_of_jobs(step: Step, seen: Observation) -> bool:
-    return len(jobs.without_notices(step.output, seen.output)) < len(step.output)
 
 
 def _first_line(step: Step) -> int:

@@ -1,6 +1,6 @@
 """Which real value each generated value of a page stands for: one to one, and bound late.
 
-A page's ``mi-app-tr8jm`` is the author's; the cluster generates another name in every run. Each
+A page's ``web-tr8jm`` is the author's; the cluster generates another name in every run. Each
 comparison narrows down which real name it may stand for; a command that uses it decides.
 """
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from kubedoctest import authored, form, interpreter, reading, stretch, terminals
+from kubedoctest import authored, form, interpreter, jobs, reading, stretch, terminals
 from kubedoctest.agenda import Agenda, only_reads, place_of
 from kubedoctest.amender import Amender
 from kubedoctest.clock import Moment, Phase
@@ -211,6 +211,8 @@ class Chapter:
             # A progress that has come to its end is not told again.
             verdict, last = self._again(p, step, command, seen, verdict)
             answers = [seen, last] if self._superseded(command) else [last]
+        if verdict.failure and self._judge.awaits_job(p.block, step.output, answers[-1]):
+            verdict = self._after_jobs(p, step, command, answers[-1])
         if verdict.failure and self._amender and p.block.role is Role.TRANSCRIPT:
             verdict = self._amend(self._amender, p, step, command, answers) or verdict
         if verdict.settled and self._stretch and self._work.timeline:
@@ -269,6 +271,25 @@ class Chapter:
         p.waiting += clock.now() - started
         return verdict, seen
 
+    def _after_jobs(self, p: Progress, step: Step, command: str, seen: Observation) -> Verdict:
+        """Judge a step that tells of a job's end once that has come: when it does is chance."""
+        clock = self._work.clock
+        started, working = clock.now(), p.working
+        verdict = self._judge_step(p, step, command, seen)
+        while (
+            verdict.failure is not None
+            and seen.ending is Ending.DONE
+            and self._judge.awaits_job(p.block, step.output, seen)
+            and clock.now() - started < self._limits.retry
+            and clock.goes_on()
+        ):
+            self._execute(p, jobs.look(seen))
+            verdict = self._judge_step(p, step, command, seen)
+            clock.wait(jobs.LOOK_AGAIN_SECONDS if verdict.failure else 0)
+        p.working = working
+        p.waiting += clock.now() - started
+        return verdict
+
     def _amend(
         self,
         amender: Amender,
@@ -313,6 +334,8 @@ class Chapter:
         python = p.block.role is Role.PYTHON
         terminal = self._work.terminal(interpreter.TITLE if python else p.block.terminal)
         seen = terminal.run(command, p.block.directives.limit or self._limits.command)
+        if not python:
+            self._judge.hear(p.block.terminal, seen)
         self._attempt += 1
         p.commands += 1
         p.working += seen.seconds

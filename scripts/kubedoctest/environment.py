@@ -19,6 +19,9 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 
+# A reader's curl writes to a terminal, and then shows no progress; here it writes to a file.
+_CURL = "no-progress-meter\n"
+
 
 def build(
     home: Path,
@@ -44,6 +47,7 @@ def build(
         raise ValueError(f"variables that a page must not see: {', '.join(refused)}")
     temporary = home / "tmp"
     temporary.mkdir(mode=0o700, exist_ok=True)
+    (home / ".curlrc").write_text(_CURL, encoding="utf-8")
     user = getpass.getuser()
     own = {
         "HOME": str(home),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from kubedoctest import (
     filecopy,
     form,
     interpreter,
-    jobs,
+    job_notices,
     kinds_used,
     nodes,
     reading,
@@ -27,6 +28,8 @@ from kubedoctest.cluster import Cluster, Resource
 from kubedoctest.document import Block, Role
 from kubedoctest.endpoints import EndpointLists
 from kubedoctest.generated import Generated, Values
+from kubedoctest.job_notices import Told
+from kubedoctest.jobs import Jobs
 from kubedoctest.mismatch import DiffLine, explain
 from kubedoctest.observation import Ending, Observation
 from kubedoctest.outcome import Failure, NotRecorded
@@ -84,6 +87,7 @@ class Judge:
         self._patterns = Patterns({})
         self._endpoints = EndpointLists(None, ())
         self._answers = replicas.Answers()
+        self._jobs: defaultdict[str, Jobs] = defaultdict(Jobs)
         self.bindings = Bindings()
 
     def kinds_shown(self, steps: Sequence[Step]) -> list[Resource]:
@@ -93,6 +97,22 @@ class Judge:
         words = kinds_used.words(steps, self._authored)
         found = (resource for word in words for resource in self._cluster.resources_of(word))
         return [resource for resource in dict.fromkeys(found) if not _is_of_events(resource)]
+
+    def hear(self, terminal: str, seen: Observation) -> None:
+        """Take in what a terminal's bash has told of its jobs; before the command is judged."""
+        self._jobs[terminal].hear(seen.jobs, seen.command)
+
+    def told_of_jobs(
+        self, block: Block, documented: Sequence[DocumentedLine], seen: Observation
+    ) -> Told:
+        """What is left of a command's output when its terminal's jobs are told apart."""
+        return job_notices.read(documented, seen, self._jobs[block.terminal], self.substitute)
+
+    def awaits_job(
+        self, block: Block, documented: Sequence[DocumentedLine], seen: Observation
+    ) -> bool:
+        """Whether the page tells of the end of a job that has not ended yet."""
+        return self.told_of_jobs(block, documented, seen).awaited
 
     def judge(
         self,
@@ -248,7 +268,8 @@ class Judge:
         place = f"{block.page}:{step.line}"
         how = form.of(command, block.directives.partial)
         patterns = self.patterns_for(command)
-        documented = jobs.without_notices(step.output, seen.output)
+        told = self.told_of_jobs(block, step.output, seen)
+        documented, seen = told.lines, replace(seen, output=told.output)
         laid = comparison.read(documented, seen.output, patterns, how)
         listings = self.listings(command)
         tables = self._shown_tables(step, listings, place)
@@ -275,8 +296,12 @@ class Judge:
             if comparison.agrees(rest, self.bindings, place):
                 return Verdict(settled=lasting)
         found = explain(laid, patterns, self.bindings)
-        told = (answers.reason,) if answers is not None else ()
-        failure = _failure(block, step, reasons=(*told, *found.reasons), next_step=NEXT_STEP)
+        reasons = (
+            *([answers.reason] if answers is not None else []),
+            *([told.wrong[found.number]] if found.number in told.wrong else []),
+            *found.reasons,
+        )
+        failure = _failure(block, step, reasons=reasons, next_step=NEXT_STEP)
         return Verdict(
             replace(
                 failure,

@@ -27,6 +27,7 @@ class Observation:
         wrote_stderr: whether anything was written to stderr.
         started, ended: ``time.monotonic()`` readings, in seconds.
         ending: how it ended.
+        jobs: what bash told of its background jobs then (see ``jobs``).
     """
 
     command: str
@@ -36,6 +37,7 @@ class Observation:
     started: float
     ended: float
     ending: Ending = Ending.DONE
+    jobs: str = ""
 
     @property
     def seconds(self) -> float:

@@ -13,7 +13,8 @@ Schema 1, JSON (gzip if the name ends in ``.gz``)::
        "runs": [{"step": 3, "terminal": "", "command": "as bash was given it", "began": at,
                  "partial": [[moment, at, "printed so far" or null, the same as before], …],
                  "over": the first moment at which it was known to have ended, or null,
-                 "ended": at, "output": "", "code": 0, "stderr": false, "ending": "done"}, …],
+                 "ended": at, "output": "", "code": 0, "stderr": false, "ending": "done",
+                 "jobs": "what bash told of its jobs, if it has any"}, …],
        "namespaces": [[moment, "default"], …],  that of the session's context, when it changed
        "answers": [{"moment": 7, "request": [method, path, params, accept, body's sha256],
                     "answer": {…} or "status" and "message", the API's error}, …],
@@ -220,13 +221,17 @@ def _run_to(run: Run) -> dict[str, Any]:
     }
     if run.seen is None:
         return started
-    return started | {
-        "ended": _short(run.seen.ended),
-        "output": run.seen.output,
-        "code": run.seen.exit_code,
-        "stderr": run.seen.wrote_stderr,
-        "ending": run.seen.ending.value,
-    }
+    return (
+        started
+        | {
+            "ended": _short(run.seen.ended),
+            "output": run.seen.output,
+            "code": run.seen.exit_code,
+            "stderr": run.seen.wrote_stderr,
+            "ending": run.seen.ending.value,
+        }
+        | ({"jobs": run.seen.jobs} if run.seen.jobs else {})
+    )
 
 
 def _run_from(value: Mapping[str, Any]) -> Run:
@@ -242,6 +247,7 @@ def _run_from(value: Mapping[str, Any]) -> Run:
             started=value["began"],
             ended=value["ended"],
             ending=Ending(value["ending"]),
+            jobs=value.get("jobs", ""),
         )
     return run
 

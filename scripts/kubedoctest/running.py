@@ -7,11 +7,11 @@ brings about is not true before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubedoctest import endless, jobs
+from kubedoctest import endless, job_notices, jobs
 from kubedoctest.clock import Clock
 from kubedoctest.endless import Endless
 from kubedoctest.judgement import Judge
@@ -19,7 +19,7 @@ from kubedoctest.observation import Ending, Observation
 from kubedoctest.progress import Progress
 from kubedoctest.reading import only_reads
 from kubedoctest.stream_judgement import Fault, Part, Printed, StreamJudge
-from kubedoctest.transcript import Step
+from kubedoctest.transcript import DocumentedLine, Step
 
 if TYPE_CHECKING:
     from kubedoctest.terminal import Terminal
@@ -46,6 +46,7 @@ class _Running:
     """A command in its terminal, and what the page shows of it.
 
     Attributes:
+        hear: takes in what its terminal tells when it ends.
         judged: how many of its parts have been found true.
         seen: what it did in all, once it is over.
     """
@@ -53,6 +54,7 @@ class _Running:
     terminal: Terminal
     printed: Printed
     clock: Clock
+    hear: Callable[[Observation], None]
     judged: int = 0
     seen: Observation | None = None
 
@@ -78,6 +80,7 @@ class _Running:
         if self.seen is None:
             self.seen = self.terminal.finish(limit)
             self.printed.text = self.seen.output
+            self.hear(self.seen)
         return self.seen
 
     def again(self) -> bool:
@@ -111,7 +114,7 @@ class Streams:
         running = self._running.pop(p.block.terminal, None) or self._begin(p, command)
         lines = step.before_interrupt
         if running.in_background:
-            lines = jobs.without_notices(lines, "")
+            lines = job_notices.others(lines)
         running.printed.parts.append(Part(p, step, lines))
         quiet = not (lines or step.continues or step.interrupted or running.in_background)
         wanted = self._under_way if quiet else self._agrees
@@ -152,8 +155,12 @@ class Streams:
 
     def _begin(self, p: Progress, command: str) -> _Running:
         kind = endless.kind_of(command) or Endless.LINES
+        title = p.block.terminal
         running = _Running(
-            self._work.terminal(p.block.terminal), Printed(command, kind), self._work.clock
+            self._work.terminal(title),
+            Printed(command, kind),
+            self._work.clock,
+            lambda seen: self._commands.hear(title, seen),
         )
         running.begin()
         p.commands += 1
@@ -203,6 +210,7 @@ class Streams:
         running.terminal.interrupt()
         seen = running.finish(p.block.directives.limit or STOP_SECONDS)
         p.working += self._work.clock.now() - started
+        self._await_jobs(p, running, running.printed.parts[-1].step.after_interrupt, seen)
         return fault or self._judge.at_interrupt(running.printed, before, seen)
 
     def _leave(self, p: Progress, step: Step, running: _Running, agreed: bool) -> Fault | None:
@@ -211,9 +219,30 @@ class Streams:
         seen = running.finish(p.block.directives.limit or STOP_SECONDS)
         p.working += seen.seconds
         if seen.ending is Ending.DONE and seen.exit_code == 0:
-            return fault
+            self._await_jobs(p, running, step.output, seen)
+            wrong = self._commands.told_of_jobs(p.block, step.output, seen).wrong
+            return fault or self._judge.wrong_notice(running.printed, wrong)
         verdict = self._commands.judge(p.block, step, running.printed.command, seen, None, ())
         return fault if verdict.failure is None else Fault(p, verdict.failure)
+
+    def _await_jobs(
+        self,
+        p: Progress,
+        running: _Running,
+        shown: Sequence[DocumentedLine],
+        seen: Observation,
+    ) -> None:
+        """Wait for the jobs whose end the page shows under a command that is over."""
+        clock, started = self._work.clock, self._work.clock.now()
+        while (
+            running.terminal.alive
+            and self._commands.awaits_job(p.block, shown, seen)
+            and clock.now() - started < self._limits.retry
+            and clock.goes_on()
+        ):
+            running.hear(running.terminal.run(jobs.look(seen), STOP_SECONDS))
+            clock.wait(jobs.LOOK_AGAIN_SECONDS)
+        p.waiting += clock.now() - started
 
     def _fault(self, running: _Running) -> Fault:
         if running.over():

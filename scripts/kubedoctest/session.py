@@ -10,8 +10,11 @@ aliases work, ``^C`` brings it back to the prompt. Each command is one line::
 about to prompt, for whatever reason, PROMPT_COMMAND writes "done STATUS NUMBER" to the control
 FIFO. That one is opened by path and only for that write: no child inherits it, and nothing that a
 command prints can pass for the end of the command. Output goes to a file, not a pipe: a background
-job that lives on keeps writing to the file of the command that started it. What bash says between
-two commands (``[1]+  Done``) goes nowhere.
+job that lives on keeps writing to the file of the command that started it.
+
+Jobs. Without job control, which would need a terminal, bash says nothing of its jobs' ends
+(``[1]+  Done``). So END asks it, at every prompt, for their list and for the status of those that
+are gone; a ``wait`` for all of them, after which bash has forgotten them, has it tell by itself.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from types import TracebackType
 from typing import Self
 
 from kubedoctest.guardian import Guardian
+from kubedoctest.jobs import Jobs
 from kubedoctest.observation import Ending, Observation
 
 FLOOD = 8 * 1024 * 1024  # bytes of output that one command may write
@@ -45,13 +49,36 @@ _PROLOGUE = (
     "set +o history +o histexpand +o monitor; shopt -s execfail; unset HISTFILE; unset MAILCHECK\n"
 )
 _BEGIN = f"""\
-PROMPT_COMMAND='\\builtin . END "$?" '$1
+PROMPT_COMMAND='\\builtin . END "$?" '"$1"' "${{!-}}" '"$3"
+\\builtin : >|ROOM/jobs
 \\exec >>ROOM/"$1" 2>>ROOM/"$1" {_STDERR}>&-
 \\builtin return "$2"
 """
 _END = f"""\
 \\exec {_STDERR}>&2 >/dev/null 2>&1
+\\builtin set +m
+\\builtin jobs >>ROOM/jobs
+while [[ $# -gt 2 ]]; do
+    if [[ -n $3 ]] && ! \\builtin kill -0 "$3"; then
+        \\builtin wait "$3" 2>|ROOM/lost && :
+        \\builtin set -- "$1" "$2" "$3 $?" "${{@:4}}"
+        if [[ -s ROOM/lost ]]; then
+            \\builtin printf 'lost %s\\n' "${{3% *}}" >>ROOM/jobs
+        else
+            \\builtin printf 'ended %s\\n' "$3" >>ROOM/jobs
+        fi
+    fi
+    \\builtin set -- "$1" "$2" "${{@:4}}"
+done
 \\builtin printf 'done %s %s\\n' "$1" "$2" >CONTROL
+"""
+_WAIT = """\
+wait() {
+    if [[ $# -gt 0 || $BASH_SUBSHELL -gt 0 ]]; then \\builtin wait "$@"; return; fi
+    \\builtin jobs >>ROOM/jobs
+    \\builtin set -m; \\builtin wait 2>>ROOM/jobs; \\builtin set -- $?; \\builtin set +m
+    return "$1"
+}
 """
 
 # Programs that open these by name would truncate an output file; they are given a pipe.
@@ -65,7 +92,7 @@ _NOISE = re.compile(
     r"|(?<=^bash: )eval: line \d+: ",
     re.MULTILINE,
 )
-_JOB_NUMBER = re.compile(r"^\[\d+\] \d+\n", re.MULTILINE)
+_JOB_NUMBER = re.compile(r"^(\[\d+\] \d+\n)", re.MULTILINE)
 _BACKGROUND = re.compile(r"(?<![&<>])&(?![&>])")
 
 
@@ -180,11 +207,12 @@ class Terminal:
         self._poll.register(self._control, select.POLLIN)
         room = shlex.quote(str(self._room))
         end = self._room / "end"
-        end.write_text(_END.replace("CONTROL", f"{room}/control"))
+        end.write_text(_END.replace("ROOM", room).replace("CONTROL", f"{room}/control"))
         begin = self._room / "begin"
         begin.write_text(_BEGIN.replace("END", str(end)).replace("ROOM", room))
         self._line = (
-            f'\\builtin . {shlex.quote(str(begin))} %d "$?" && :;\\builtin eval %s </dev/null\n'
+            f'\\builtin . {shlex.quote(str(begin))} %d "$?" "%s" && :;'
+            "\\builtin eval %s </dev/null\n"
         )
         self._heard = b""
         self._shell: int | None = None
@@ -195,6 +223,7 @@ class Terminal:
         self._output: _File | _Pipe | None = None
         self._told: tuple[str, str] | None = None
         self._pipes: list[_Pipe] = []
+        self._jobs = Jobs()
         self._left: tuple[str, ...] = ()
         self.alive = True
         guardian.place(
@@ -224,11 +253,12 @@ class Terminal:
 
     def _prologue(self) -> str:
         """What the program is told before the first command."""
-        return _PROLOGUE
+        return _PROLOGUE + _WAIT.replace("ROOM", shlex.quote(str(self._room)))
 
     def _order(self, command: str) -> str:
         """How the program is told to run a command, with the number and output of this moment."""
-        return self._line % (self._count, shlex.quote(command + "\n"))
+        pids = " ".join(map(str, self._jobs.running))
+        return self._line % (self._count, pids, shlex.quote(command + "\n"))
 
     def _fifo(self, name: str, blocking: bool) -> int:
         """A new FIFO, open for reading and writing so that neither end is ever missing."""
@@ -269,7 +299,7 @@ class Terminal:
 
     def partial(self) -> str:
         """What the command that is running has printed so far."""
-        return "" if self._output is None else self._text(self._output)
+        return "" if self._output is None else self._shown(self._written(self._output))
 
     def ended(self) -> bool:
         """Whether the command that `begin` started is over; `finish` then returns at once."""
@@ -310,16 +340,29 @@ class Terminal:
             code = status if status >= 0 else None
         if ending is Ending.DONE and self._interrupted:
             ending = Ending.INTERRUPTED
-        text = self._text(output)
+        written = self._written(output)
+        text = self._shown(written)
+        told = self._told_of_jobs(written) if ending in (Ending.DONE, Ending.INTERRUPTED) else ""
         if ending not in (Ending.DONE, Ending.INTERRUPTED):
             self._finish_ward()
         elif _BACKGROUND.search(self._command) and self._shell is not None:
             until_jobs_hear(self._shell)
         output.done()
         self._output = None
-        return self._observe(text, code, used and bool(text), ending)
+        return self._observe(text, code, used and bool(text), ending, told)
 
-    def _observe(self, output: str, code: int | None, used: bool, ending: Ending) -> Observation:
+    def _told_of_jobs(self, written: str) -> str:
+        """What bash tells of its jobs at the end of the command; empty if it has none."""
+        started = _JOB_NUMBER.findall(written) if _BACKGROUND.search(self._command) else []
+        path = self._room / "jobs"
+        told = path.read_text(errors="replace") if path.exists() else ""
+        told = "".join(started) + told.rstrip("\n")
+        self._jobs.hear(told, self._command)
+        return told
+
+    def _observe(
+        self, output: str, code: int | None, used: bool, ending: Ending, jobs: str = ""
+    ) -> Observation:
         return Observation(
             command=self._command,
             output=output,
@@ -328,10 +371,14 @@ class Terminal:
             started=self._started,
             ended=time.monotonic(),
             ending=ending,
+            jobs=jobs,
         )
 
-    def _text(self, output: _File | _Pipe) -> str:
-        text = as_at_a_prompt(output.read(self._flood).decode(errors="replace"), self._command)
+    def _written(self, output: _File | _Pipe) -> str:
+        return output.read(self._flood).decode(errors="replace")
+
+    def _shown(self, written: str) -> str:
+        text = as_at_a_prompt(written, self._command)
         if self._interrupted and text.endswith("\n\n"):  # bash ends the line of the echoed ^C
             text = text[:-1]
         return "" if self._interrupted and text == "\n" else text
@@ -397,7 +444,8 @@ def until_jobs_hear(shell: int) -> None:
     """Waits for a shell's new jobs to be themselves.
 
     An interactive bash ignores SIGTERM, and so does its child until it becomes the job: the
-    ``kill %1`` of a program that types faster than a person would be lost.
+    ``kill %1`` of a program that types faster than a person would be lost. And until then it would
+    die of a ``^C`` that is not meant for it.
     """
     deadline = time.monotonic() + JOB_START_LIMIT
     while time.monotonic() < deadline:
@@ -405,18 +453,20 @@ def until_jobs_hear(shell: int) -> None:
             children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
         except OSError:  # no such account of processes here
             return
-        if not any(_ignores_sigterm(pid) for pid in children):
+        if not any(_is_being_started(pid, shell) for pid in children):
             return
         time.sleep(0.002)
 
 
-def _ignores_sigterm(pid: str) -> bool:
+def _is_being_started(pid: str, shell: int) -> bool:
     try:
         status = Path(f"/proc/{pid}/status").read_text()
+        is_shell = Path(f"/proc/{pid}/exe").readlink() == Path(f"/proc/{shell}/exe").readlink()
     except OSError:
         return False
     ignored = int(status.partition("SigIgn:")[2].split(None, 1)[0], 16)
-    return bool(ignored >> (signal.SIGTERM - 1) & 1)
+    hears_term, hears_int = (not ignored >> (s - 1) & 1 for s in (signal.SIGTERM, signal.SIGINT))
+    return not hears_term or (is_shell and hears_int)
 
 
 def _exists(pid: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kubedoctest import comparison, form, shapes, stream
@@ -115,8 +115,17 @@ class StreamJudge:
         """
         how = _not_interrupted(seen)
         if how is not None:
-            return _told(printed, printed.parts[-1], how)
-        return self.silent(printed) or self._after(printed, before)
+            return _told(printed, printed.parts[-1], how, printed.parts[-1].step.interrupt)
+        return self.silent(printed) or self._after(printed, before, seen)
+
+    def wrong_notice(self, printed: Printed, wrong: Mapping[int, str]) -> Fault | None:
+        """A notice of a job that is not true (see `job_notices`), unless that is what it prints."""
+        printed_lines = comparison.real_lines(printed.text)
+        part = printed.parts[-1]
+        for line in part.step.output:
+            if line.number in wrong and line.text not in printed_lines:
+                return Fault(part.progress, _failure(printed, line.number, (wrong[line.number],)))
+        return None
 
     def _agree(self, printed: Printed, documented: Sequence[DocumentedLine]) -> bool:
         laid = self._lay(printed, documented)
@@ -130,7 +139,7 @@ class StreamJudge:
         patterns, how = self._judge.patterns, form.of(printed.command)
         return stream.lay(printed.kind, documented, printed.text, patterns, recording, how)
 
-    def _after(self, printed: Printed, before: str) -> Fault | None:
+    def _after(self, printed: Printed, before: str, seen: Observation) -> Fault | None:
         """What is printed after ``^C`` is documented; more lines like its others need not be."""
         patterns = self._judge.patterns
         lines = comparison.real_lines(printed.text)
@@ -139,11 +148,13 @@ class StreamJudge:
         rest = lines[kept:]
         while rest and (printed.kind is Endless.WATCH or _shape(rest[0], patterns) in usual):
             del rest[0]
-        documented = printed.parts[-1].step.after_interrupt
+        part = printed.parts[-1]
+        told = self._judge.told_of_jobs(part.progress.block, part.step.after_interrupt, seen)
+        documented = told.lines
         if not documented:
             shown = "; ".join(rest[:_MOST_LINES])
             reason = f"después de ^C escribe también: {shown}"
-            return _told(printed, printed.parts[-1], reason) if rest else None
+            return _told(printed, part, reason, part.step.interrupt) if rest else None
         tail = rest if len(rest) >= len(documented) else lines[-len(documented) :]
         laid = comparison.read(documented, "\n".join(tail), patterns)
         if comparison.agrees(laid, self._judge.bindings, printed.place):
@@ -170,8 +181,9 @@ def _shape(line: str, patterns: Patterns) -> str:
     return patterns.of_line(line, shapes.DESCRIPTION).source if masked == line else masked
 
 
-def _told(printed: Printed, part: Part, reason: str) -> Fault:
-    failure = _failure(printed, part.step.line, (reason,))
+def _told(printed: Printed, part: Part, reason: str, line: DocumentedLine | None = None) -> Fault:
+    """What is wrong with a part as a whole, or with one line of it."""
+    failure = _failure(printed, line.number if line else part.step.line, (reason,))
     return Fault(part.progress, replace(failure, printed=printed.text))
 
 

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 from kubedoctest import endless
 from kubedoctest.document import Block, Problem, Role
-from kubedoctest.transcript import INTERRUPT, Step, TranscriptError, output_first, steps_of
+from kubedoctest.transcript import (
+    INTERRUPT,
+    Step,
+    TranscriptError,
+    not_an_interrupt,
+    output_first,
+    steps_of,
+)
 
 _SECOND = 'title="Terminal 2"'
 
@@ -65,6 +72,10 @@ def problems(blocks: Sequence[Block]) -> list[Problem]:
                 continue
             still = left if step.continues else _never_ends(block, step, going_on)
             if still is None:
+                continue
+            meant = next((ln for ln in step.output if ln.text.lstrip().startswith(INTERRUPT)), None)
+            if meant is not None:
+                found.append(not_an_interrupt(block, meant).problem)
                 continue
             if not block.terminal:
                 found.append(_in_first_terminal(block, step))

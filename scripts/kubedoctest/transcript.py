@@ -24,6 +24,8 @@ _TERMINAL = re.compile(  # the options of exec, run… before the ``--`` of the 
     r".*?\s(?:-[diq]+t[diq]*|-t[diq]+|--tty(?:=true)?))(?=\s|$)"
 )
 INTERRUPT = "^C"
+_INTERRUPT = re.compile(r"\s*\^C(?:\s{2,}# .*)?\s*")
+_NEARLY_REMARKED = re.compile(r"\s*\^C\s*#.*")
 _MANIFEST = re.compile(r"(?:apiVersion|kind|metadata|spec):(?:\s.*)?")
 
 
@@ -70,20 +72,41 @@ class Step:
     continues: bool = False
 
     @property
+    def interrupt(self) -> DocumentedLine | None:
+        """The ``^C``, on a line of its own, with which the page ends the command."""
+        return next((line for line in self.output if is_interrupt(line.text)), None)
+
+    @property
     def interrupted(self) -> bool:
-        """Whether the page ends the command with ``^C``, on a line of its own."""
-        return any(line.text.strip() == INTERRUPT for line in self.output)
+        """Whether the page ends the command with ``^C``."""
+        return self.interrupt is not None
 
     @property
     def before_interrupt(self) -> tuple[DocumentedLine, ...]:
         """What the page shows up to ``^C``; all of it when there is none."""
-        marks = [n for n, line in enumerate(self.output) if line.text.strip() == INTERRUPT]
-        return self.output[: marks[0]] if marks else self.output
+        mark = self.interrupt
+        return self.output if mark is None else self.output[: self.output.index(mark)]
 
     @property
     def after_interrupt(self) -> tuple[DocumentedLine, ...]:
         """What the page shows after ``^C``."""
         return self.output[len(self.before_interrupt) + 1 :]
+
+
+def is_interrupt(text: str) -> bool:
+    """Whether a line is the ``^C`` that ends a command; it may bear a remark."""
+    return _INTERRUPT.fullmatch(text) is not None
+
+
+def not_an_interrupt(block: Block, line: DocumentedLine) -> TranscriptError:
+    """The mistake of a ``^C`` that shares its line with more than a remark."""
+    return TranscriptError(
+        block,
+        line.number,
+        f"`{line.text.strip()}` no corta el comando: `{INTERRUPT}` va solo en su línea.",
+        f"Dejen `{INTERRUPT}`; una aclaración va después de dos espacios y `# `, y lo que el "
+        "comando escribe entonces, en la línea de abajo.",
+    )
 
 
 @lru_cache(maxsize=1024)  # a page's blocks are read again at each of its steps
@@ -322,7 +345,10 @@ def _output(block: Block, lines: list[str], index: int) -> tuple[tuple[Documente
                 "El harness no puede escribir en ese shell. Escriban cada comando en su línea: "
                 "`kubectl exec mi-pod -- comando`.",
             )
-        output.append(DocumentedLine(block.line_of(index), text))
+        line = DocumentedLine(block.line_of(index), text)
+        if _NEARLY_REMARKED.fullmatch(text) and not is_interrupt(text):
+            raise not_an_interrupt(block, line)
+        output.append(line)
         index += 1
     while output and not output[-1].text:
         output.pop()

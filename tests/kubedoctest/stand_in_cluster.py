@@ -130,6 +130,8 @@ def _handler(cluster: StandIn) -> type[BaseHTTPRequestHandler]:
             url = urlparse(self.path)
             if url.path in ("/api", "/apis"):
                 return self.answer(200, _discovery(url.path == "/api"))
+            if url.path == "/version":
+                return self.answer(200, {"gitVersion": "v1.37.2"})
             plural, namespace, name = self.place()
             query = parse_qs(url.query)
             if plural in cluster.forbidden:

@@ -6,16 +6,23 @@ Each test is named for the weakness; the class, for the kind of checker that has
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from stage import Page, daemon_pod, deployment_pod
+from stage import Page, daemon_pod, deployment_pod, lines
+from stand_in_cluster import stand_in
+
+from kubedoctest import amendment, form
+from kubedoctest.amendment import PageText
+from kubedoctest.rewriting import Answer, rewritings
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 MKDOCS = SCRIPTS.parent / "mkdocs.yml"
@@ -91,6 +98,79 @@ class TestRunnersOfCommands:
         assert code == 1
         assert "+ listo" in said
 
+    def test_curl_shows_no_progress_as_at_a_prompt(self, folder: Folder, slow: str) -> None:
+        page = f"```console\n$ curl {slow} | tr a-z A-Z\n{{}}\n```\n"
+        code, said = folder.check(page.format("LISTO"))
+        assert code == 0, said
+        assert folder.check(page.format("% Total\nLISTO"), *OURS, "--kubedoctest-retry=1")[0] == 1
+        lost = "```console\n$ curl http://127.0.0.1:1/\n{}\n```\n"
+        refused = (
+            "curl: (7) Failed to connect to 127.0.0.1 port 1 after 0 ms: Couldn't connect to server"
+        )
+        code, said = folder.check(lost.format(refused))
+        assert code == 0, said
+        assert (
+            folder.check(lost.format("curl: (7) Todo bien"), *OURS, "--kubedoctest-retry=1")[0] == 1
+        )
+
+    def test_what_changes_something_is_run_once(self, folder: Folder) -> None:
+        page = "```console\n$ echo x >> f\n$ cat f\nx\n```\n"
+        code, said = folder.check(page)
+        assert code == 0, said
+        log = folder.path / "registro"
+        again = f"```console\n$ curl -s file:///dev/null; echo x | tee -a {log}\n{{}}\n```\n"
+        code, said = folder.check(again.format("y"), *OURS, "--kubedoctest-retry=3")
+        assert (code, log.read_text()) == (1, "x\n"), said
+        assert "page.md:3: no es cierto" in said
+        log.unlink()
+        assert folder.check(again.format("x"))[0] == 0
+        assert log.read_text() == "x\n"
+
+    def test_what_only_reads_is_repeated(self, folder: Folder, slow: str) -> None:
+        page = f"```console\n$ curl -s {slow}\nnunca\n```\n"
+        code, said = folder.check(page, *OURS, "--kubedoctest-retry=3")
+        assert (code, "+ listo" in said) == (1, True), "the third answer"
+
+    @pytest.mark.parametrize("command", ["ls /no /nada", "echo a; ls /no /nada"])
+    def test_a_failure_of_which_only_a_part_is_shown_is_a_lie(
+        self, folder: Folder, command: str
+    ) -> None:
+        no, nothing = (
+            f"ls: cannot access '/{d}': No such file or directory" for d in ("no", "nada")
+        )
+        first = ["a"] if command.startswith("echo") else []
+        page = "```console\n$ {}\n{}\n```\n"
+        code, said = folder.check(page.format(command, "\n".join([*first, no, nothing])))
+        assert code == 0, said
+        for shown in ([no], [nothing], [no, "..."], [no, nothing, "..."], ["..."], []):
+            code, said = folder.check(page.format(command, "\n".join([*first, *shown])))
+            assert (code, "no es cierto" in said) == (1, True), shown
+            assert "..." not in shown or "terminó con código 2" in said
+        excerpt = "<!-- verificar: salida=parcial -->\n" + page
+        assert folder.check(excerpt.format(command, no))[0] == 1, "an excerpt is not all of it"
+
+    def test_a_server_in_another_terminal_is_run(
+        self, folder: Folder, forwarder: Forwarder
+    ) -> None:
+        page, options = forwarder.page, (*OURS, *forwarder.options)
+        code, said = folder.check(page, *options)
+        assert code == 0, said
+        for true, lie, line in [
+            ("-> 80\n", "-> 8080\n", 3),
+            ("hola\n", "chau\n", 8),
+            ("Handling", "Refusing", 13),
+        ]:
+            assert page.count(true) == 1
+            code, said = folder.check(page.replace(true, lie), *options, "--kubedoctest-retry=1")
+            assert (code, f"page.md:{line}: no es cierto" in said) == (1, True), said
+
+    def test_and_one_that_does_not_serve_is_red(self, folder: Folder, forwarder: Forwarder) -> None:
+        page = forwarder.page.replace("svc/web", "svc/otra")
+        options = (*OURS, *forwarder.options, "--kubedoctest-retry=1")
+        code, said = folder.check(page, *options)
+        assert (code, "page.md:3: no es cierto" in said) == (1, True), said
+        assert "terminó solo, con código 1" in said
+
     def test_one_command_that_never_ends_does_not_hold_the_page(self, folder: Folder) -> None:
         page = "<!-- verificar: limite=0.5 -->\n```console\n$ {}\n```\n\n```bash\ntrue\n```\n"
         assert folder.check(page.format("sleep 0"))[0] == 0
@@ -120,6 +200,69 @@ def slow() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+FORWARDER = """\
+#!{python}
+import http.server, signal, sys
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_): pass
+    def do_GET(self):
+        print("Handling connection for", here, flush=True)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"hola\\n")
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+_, service, ports = sys.argv[1:]
+here, there = map(int, ports.split(":"))
+if service != "svc/web":
+    sys.exit('Error from server (NotFound): services "otra" not found')
+server = http.server.HTTPServer(("127.0.0.1", here), Handler)
+print(f"Forwarding from 127.0.0.1:{{here}} -> {{there}}", flush=True)
+server.serve_forever()
+"""
+
+
+@dataclass
+class Forwarder:
+    """A ``kubectl`` that only forwards, to itself, and a page that uses it."""
+
+    page: str
+    options: tuple[str, ...]
+
+
+@pytest.fixture
+def forwarder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forwarder]:
+    kubectl = tmp_path / "bin" / "kubectl"
+    kubectl.parent.mkdir()
+    kubectl.write_text(FORWARDER.format(python=sys.executable))
+    kubectl.chmod(0o755)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "estado"))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with stand_in(tmp_path) as (_, kubeconfig):
+        yield Forwarder(
+            dedent(f"""
+                ```console title="Terminal 2"
+                $ kubectl port-forward svc/web {port}:80
+                Forwarding from 127.0.0.1:{port} -> 80
+                ```
+
+                ```console
+                $ curl localhost:{port}
+                hola
+                ```
+
+                ```console title="Terminal 2"
+                ...
+                Handling connection for {port}
+                ^C
+                ```
+            """).lstrip("\n"),
+            (f"--kubedoctest-kubeconfig={kubeconfig}", f"--kubedoctest-path={kubectl.parent}"),
+        )
 
 
 PODS = "NAME   READY   STATUS   RESTARTS   AGE"
@@ -190,6 +333,37 @@ class TestComparersOfText:
         assert page.shows(table(PODS, ONE.replace("4kx2p", "tr8jm")), table(PODS, ONE))
         command = page.bindings.substitute("kubectl logs mi-app-tr8jm", page.patterns.names)
         assert command == "kubectl logs mi-app-4kx2p"
+
+
+class TestUpdaters:
+    """Of those that write the output of a command into the page."""
+
+    def amended(self, folder: Folder, page: str) -> str:
+        code, said = folder.check(page, *OURS, "--kubedoctest-amend=cambios.json")
+        assert code == 0, said
+        [changes] = amendment.read(folder.path / "cambios.json")
+        text = PageText.of((folder.path / "page.md").read_bytes())
+        return text.amended(changes.amendments)
+
+    def test_what_stands_for_many_lines_stays_beside_one_that_is_wrong(
+        self, folder: Folder
+    ) -> None:
+        page = (
+            "```console\n$ printf '%s\\n' a b c d e f\na\n{}  # nuestra\n...\ne  # queda\nf\n```\n"
+        )
+        assert folder.check(page.format("b"))[0] == 0
+        assert folder.check(page.format("x"))[0] == 1
+        assert self.amended(folder, page.format("x")) == page.format("b")
+
+    def test_and_so_does_a_name_that_is_generated(self) -> None:
+        shown = lines(f"{PODS}\nmi-app-tr8jm   0/1   Running   0   9s  # la nuestra\n...\n")
+        page = Page(daemon_pod("mi-app-4kx2p"), daemon_pod("mi-app-b9w7d"))
+        real = table(PODS, ONE, OTHER)
+        answer = Answer(real, page.patterns, page.bindings, form=form.of("kubectl get pods"))
+        first = next(rewritings(shown, answer))
+        texts = [line.text if line.kept is None else shown[line.kept].text for line in first.lines]
+        assert any("mi-app-tr8jm" in text and "# la nuestra" in text for text in texts), texts
+        assert "..." in texts
 
 
 class TestFindersOfBlocks:

@@ -114,6 +114,8 @@ def test_a_page_that_types_where_it_can(tmp_path: Path, fences: list[str]) -> No
     ("fences", "line", "said", "way_out"),
     [
         (["console\n$ true\n$ kubectl get pods -w\nNAME"], 3, "no termina solo", "línea `^C`"),
+        (["console\n$ tail -f x\na\n^C basta"], 4, "no corta el comando", "dos espacios"),
+        ([f"{SECOND}\n$ tail -f x\n^Cfin", f"{SECOND}\n$ ls"], 3, "`^Cfin`", "abajo"),
         (["console\n$ tail -f x"], 2, "no termina solo", '```console title="Terminal 2"'),
         (['console title="Terminal 1"\n$ tail -f x'], 2, "no termina solo", "^C"),
         (["bash\ntail -f x"], 2, "no termina solo", "un bloque `console`"),

@@ -303,6 +303,27 @@ def test_what_is_printed_after_the_interrupt_is_documented_too(run: Run) -> None
     assert run.failure(page.replace("^C\n        chau", "^C\n        adiós"))[:2] == ("F", 5)
 
 
+def test_an_interrupt_with_a_remark(run: Run) -> None:
+    page = """
+        ```console
+        $ (echo hola; exec sleep 60)
+        hola
+        ^C  # Ctrl-C
+        ```
+
+        ```console
+        $ echo fin
+        fin
+        ```
+    """
+    assert run.verdicts(page) == ".."
+    assert run.failure(page.replace("        hola\n", "        chau\n"))[:2] == ("Fn", 3)
+    assert run.failure(page.replace("; exec sleep 60", ""))[:2] == ("Fn", 4)
+    assert run.failure(page.replace("Ctrl-C\n", "Ctrl-C\n        chau\n"))[:2] == ("Fn", 5)
+    loud = page.replace("(echo", "(trap 'echo chau >&2; exit 3' INT; echo").replace("exec ", "")
+    assert run.failure(loud)[:2] == ("Fn", 4)
+
+
 def test_an_interrupt_that_ended_nothing_is_a_lie(run: Run) -> None:
     page = """
         ```console title="Terminal 2"
@@ -374,6 +395,113 @@ def test_background_jobs_behave_as_at_a_prompt(run: Run) -> None:
     assert run.failure(page.replace("        listo\n", "        lista\n"))[:2] == ("F", 4)
     assert run.failure(page.replace("Running  ", "Stopped  "))[:2] == ("F", 8)
     assert run.failure(page.replace("kill %1", "kill %2"))[0] == "F"
+
+
+def jobs_page(*commands: str) -> str:
+    body = "\n".join(f"        {line}" for command in commands for line in command.split("\n"))
+    return f"\n        ```console\n{body}\n        ```\n"
+
+
+@pytest.mark.parametrize(
+    ("commands", "lies"),
+    [
+        (
+            ["$ sleep 0.1 &\n[1] 4711", "$ wait", "[1]+  Done                    sleep 0.1"],
+            [
+                ("Done                    sleep 0.1", "Exit 7   rm -rf /"),
+                ("Done", "Exit 7"),
+                ("Done", "Terminated"),
+                ("  sleep 0.1\n", "  sleep 0.2\n"),
+                ("[1]+", "[2]+"),
+                ("[1] 4711", "[2] 4711"),
+            ],
+        ),
+        (  # bash tells at the next prompt, whichever that is
+            ["$ sleep 0.3 &", "$ echo hola", "hola", "[1]+  Done      sleep 0.3  # terminó"],
+            [("Done", "Exit 1"), ("0.3  #", "0.4  #"), ("[1]+", "[3]+")],
+        ),
+        (  # a job that was over before bash could be asked of it
+            ["$ false ya & sleep 0.2", "[1]+  Exit 1                  false ya"],
+            [("Exit 1 ", "Exit 3 "), ("Exit 1", "Done"), ("false ya\n", "false no\n")],
+        ),
+        (
+            ["$ sleep 60 &", "$ kill -9 %1", "$ echo a", "a", "[1]+  Killed        sleep 60"],
+            [("Killed", "Terminated"), ("Killed", "Done"), ("        sleep 60", "  sleep 6")],
+        ),
+        (
+            ["$ sleep 0.1 & sleep 0.2 & wait", "[1]-  Done  sleep 0.1", "[2]+  Done  sleep 0.2"],
+            [("Done  sleep 0.2", "Done  sleep 0.1"), ("[2]+", "[1]+")],
+        ),
+        (
+            [
+                *("$ while true; do sleep 60; done &", "$ kill $!"),
+                *("[1]+  Terminated              while true; do", "    sleep 60;", "done"),
+            ],
+            [("Terminated", "Done"), ("    sleep 60;", "    sleep 61;")],
+        ),
+        (  # what is shown after ^C
+            ["$ sleep 0.1 &", "$ sleep 60; sleep 60", "^C", "[1]+  Done    sleep 0.1"],
+            [("Done", "Exit 1"), ("[1]+", "[2]+")],
+        ),
+        (  # and under a command that is left in the background
+            ["$ sleep 0.1 &", "$ sleep 60 &", "[2] 4712", "[1]+  Done    sleep 0.1"],
+            [("Done", "Exit 1"), ("[1]+", "[3]+"), ("[2] 4712", "[1] 4712")],
+        ),
+        (  # bash tells once
+            ["$ false &", "$ wait $! || echo $?", "1", "[1]+  Exit 1   false", "$ jobs"],
+            [("Exit 1 ", "Exit 2 "), ("$ jobs", "$ jobs\n        [1]+  Exit 1   false")],
+        ),
+    ],
+)
+def test_a_notice_is_of_a_job_of_the_terminal_and_says_how_it_ended(
+    run: Run, commands: list[str], lies: list[tuple[str, str]]
+) -> None:
+    page = jobs_page(*commands)
+    assert run.verdicts(page) == "."
+    for true, lie in lies:
+        assert page.count(true) == 1
+        wrong = page.replace(true, lie)
+        at = next(
+            number
+            for number, (a, b) in enumerate(zip(page.split("\n"), wrong.split("\n"), strict=False))
+            if a != b
+        )
+        verdicts, line, _ = run.failure(wrong)
+        assert verdicts == "F", lie
+        assert abs(line - at) <= 2, (lie, line, at)
+
+
+def test_a_notice_of_no_job_is_a_lie(run: Run) -> None:
+    page = jobs_page("$ echo hola\nhola", "[1]+  Exit 7                  rm -rf /")
+    verdicts, line, reason = run.failure(page)
+    assert (verdicts, line) == ("F", 4)
+    assert "esta terminal no empezó ningún trabajo [1]" in reason
+    other = """
+        ```console title="Terminal 2"
+        $ sleep 0.01 &
+        ```
+
+        ```console
+        $ echo hola
+        hola
+        [1]+  Done                    sleep 0.01
+        ```
+    """
+    assert run.failure(other)[:2] == (".F", 8)
+    assert run.failure(jobs_page("$ echo hola\nhola", "[1] 4711"))[:2] == ("F", 4)
+
+
+def test_a_notice_before_its_job_is_over_is_waited_for(run: Run) -> None:
+    page = jobs_page("$ sleep 60 &", "$ false || echo hola\nhola", "[1]+  Done  sleep 60")
+    verdicts, line, reason = run.failure(page)
+    assert (verdicts, line) == ("F", 5)
+    assert "el trabajo [1] sigue corriendo: sleep 60" in reason
+
+
+def test_what_looks_like_a_notice_and_is_printed_is_output(run: Run) -> None:
+    notice = "[1]+  Done  algo"
+    assert run.verdicts(jobs_page(f"$ echo '{notice}'", notice)) == "."
+    assert run.failure(jobs_page(f"$ echo '{notice}'", "[1]+  Done  otro"))[:2] == ("F", 3)
 
 
 def test_a_terminal_with_job_control_is_refused(run: Run, tmp_path: Path) -> None:

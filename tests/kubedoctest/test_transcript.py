@@ -44,6 +44,27 @@ def test_a_transcript_is_commands_with_their_output() -> None:
     ]
 
 
+@pytest.mark.parametrize("mark", ["^C", "  ^C", "^C  # Ctrl-C", "^C \t # basta, con # adentro"])
+def test_an_interrupt_may_bear_a_remark(mark: str) -> None:
+    [step] = parse(fence(f"$ tail -f x\na\n{mark}\nchau"))
+    assert step.interrupt is not None
+    assert step.interrupt.number == FIRST + 2
+    assert [line.text for line in step.before_interrupt] == ["a"]
+    assert [line.text for line in step.after_interrupt] == ["chau"]
+
+
+@pytest.mark.parametrize("mark", ["^C # Ctrl-C", "^C#", "^C  #Ctrl-C", " ^C  #"])
+def test_what_is_nearly_a_remarked_interrupt_says_so(mark: str) -> None:
+    error = refusal(f"$ ./programa\na\n{mark}\nchau")
+    assert (error.line, "no corta el comando" in error.message) == (FIRST + 2, True)
+
+
+def test_other_lines_with_it_are_output() -> None:
+    [step] = parse(fence("$ cat -v x\n^Cchau\n^D\na ^C\n# ^C"))
+    assert not step.interrupted
+    assert step.before_interrupt == step.output
+
+
 def test_a_two_line_prompt_is_one_prompt() -> None:
     assert read("╭─ana@pc ~/taller\n╰─ echo a\na\n╭─ana@pc ~/taller\n╰─ echo b\n╭─no\nb") == [
         (1, "echo a", [(2, "a")]),

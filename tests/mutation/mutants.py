@@ -18,7 +18,7 @@ from kubedoctest.names import NAME_END, NAME_START, Name, known
 from kubedoctest.reading import only_reads
 from kubedoctest.recording import PageRecording
 from kubedoctest.timeline import Identity, Owner
-from kubedoctest.transcript import DocumentedLine, Step, steps_of
+from kubedoctest.transcript import DocumentedLine, Step, is_interrupt, steps_of
 
 ROOT = Path(__file__).resolve().parents[2]
 VOLATILE_HEADINGS = frozenset({"AGE", "DURATION", "LAST SEEN", "VERSION"})
@@ -88,7 +88,9 @@ class Shown:
     def lines(self) -> tuple[DocumentedLine, ...]:
         """The lines, without ``...`` and ``^C``."""
         return tuple(
-            line for line in self.step.output if line.text.strip() not in ("...", "^C", "")
+            line
+            for line in self.step.output
+            if line.text.strip() not in ("...", "") and not is_interrupt(line.text)
         )
 
     @property

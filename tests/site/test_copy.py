@@ -22,6 +22,7 @@ $ kubectl get pods \\
     -o wide
 NAME   READY
 > esto es salida
+^C  # Ctrl-C
 $ printf 'uno
 > dos'
 uno

@@ -1,0 +1,107 @@
+"""The examples of CONTRIBUTING.md are pages too: read as such, and true."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kubedoctest import inventory, terminals
+from kubedoctest.document import Document, Role
+from kubedoctest.inventory import MarkdownSettings
+from kubedoctest.transcript import steps_of
+from kubedoctest.workbench import needs_cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "CONTRIBUTING.md"
+SITE: MarkdownSettings = inventory.settings(ROOT / "mkdocs.yml")
+PYTEST = (sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider")
+
+# What the examples take for granted: a pod that is ready. Each of them deletes it.
+POD = """\
+```bash
+kubectl run mi-pod --image=fedek3/workshop-uns:v0.1.0
+kubectl wait --for=condition=Ready pod/mi-pod --timeout=90s
+```
+
+"""
+
+
+def examples() -> list[str]:
+    """The pages inside the page: what its ``markdown`` fences hold."""
+    document = inventory.read_page(PAGE, SITE, ROOT)
+    return [block.code + "\n" for block in document.blocks if block.lang == "markdown"]
+
+
+EXAMPLES = examples()
+
+
+def read(folder: Path, text: str) -> Document:
+    page = folder / "page.md"
+    page.write_text(text, encoding="utf-8")
+    return inventory.read_page(page, SITE, folder)
+
+
+def run(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
+    (folder / "page.md").write_text(text, encoding="utf-8")
+    given = ("-c", os.devnull, "--rootdir", str(folder), f"--kubedoctest-mkdocs={ROOT}/mkdocs.yml")
+    return subprocess.run(
+        [*PYTEST, *given, "page.md", *options],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_page_has_examples_of_all_that_is_run() -> None:
+    assert len(EXAMPLES) >= 3
+    text = "".join(EXAMPLES)
+    assert all(f"```{lang}" in text for lang in ("console", "python", "text"))
+    assert 'title="Terminal 2"' in text and "^C" in text
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_an_example_is_a_page_without_problems(text: str, tmp_path: Path) -> None:
+    document = read(tmp_path, text)
+    assert [str(problem) for problem in document.problems] == []
+    assert terminals.problems(document.blocks) == []
+    assert {block.role for block in document.blocks} <= {Role.TRANSCRIPT, Role.PYTHON, Role.PRINTED}
+    for block in document.blocks:
+        if block.role is Role.TRANSCRIPT:
+            assert steps_of(block)
+
+
+def test_a_broken_example_has_problems(tmp_path: Path) -> None:
+    [first, second, *_] = EXAMPLES
+    assert read(tmp_path, first.replace("```console", "```bash")).problems
+    assert read(tmp_path, second.replace("^C", "^C # basta")).problems
+    assert read(tmp_path, second.replace(' title="Terminal 2"', "")).problems
+
+
+def test_what_needs_no_cluster_is_true(tmp_path: Path) -> None:
+    for text in EXAMPLES:
+        if not needs_cluster(read(tmp_path, text)):
+            done = run(tmp_path, text)
+            assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.cluster
+def test_what_needs_one_is_true_on_it(lab: object, tmp_path: Path) -> None:
+    needing = [text for text in EXAMPLES if needs_cluster(read(tmp_path, text))]
+    page = "\n".join((POD if "mi-pod" in text else "") + text for text in needing)
+    options = (
+        f"--kubedoctest-kubeconfig={os.environ['TALLER_LAB_KUBECONFIG']}",
+        f"--kubedoctest-context={os.environ['TALLER_LAB_CONTEXT']}",
+        f"--kubedoctest-path={os.environ['TALLER_LAB_PATH']}",
+    )
+    done = run(tmp_path, page, *options)
+    assert done.returncode == 0, done.stdout
+    lie = page.replace("taller-control-plane", "otro-control-plane")
+    done = run(tmp_path, lie, *options, "--kubedoctest-retry=5")
+    assert done.returncode == 1, done.stdout
+    assert "otro-control-plane" in done.stdout
