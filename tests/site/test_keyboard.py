@@ -106,16 +106,16 @@ def test_the_keyboard_goes_through_the_menu_of_a_phone(phone: Visit) -> None:
         phone.page.keyboard.press("Tab")
         way.append(phone.page.evaluate(FOCUSED)["text"])
         assert phone.page.evaluate(SHEET) == IN_SIGHT, way
-    assert way[2:5] == ["03 Kubernetes", "", "Glosario"], "between them, the chapter's sections"
+    at = way.index("")
+    assert way[at - 1 : at + 2] == ["03 Kubernetes", "", "00 Comandos"], "the chapter's sections"
 
 
 def test_the_sections_of_a_page_are_in_the_menu_of_a_phone(phone: Visit) -> None:
     page = phone.page
     phone.open(CHAPTER)
     open_menu(page)
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
+    while page.evaluate(FOCUSED)["text"]:
+        page.keyboard.press("Tab")
     opener = page.locator(".md-sidebar--primary").get_by_role("checkbox")
     expect(opener).to_be_focused()
     expect(opener).to_have_accessible_name(re.compile("^04 Preparando.* En esta página"))
