@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -30,8 +30,6 @@ if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
 from mkdocs.exceptions import PluginError  # noqa: E402
 
 from kubedoctest import shell_syntax  # noqa: E402
-from kubedoctest.document import Block, Role  # noqa: E402
-from kubedoctest.transcript import Step, steps_of  # noqa: E402
 from mkdocs_hooks import rendered, verified  # noqa: E402
 
 if TYPE_CHECKING:
@@ -40,7 +38,8 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page
 
 PAGE = "00-comandos.md"
-_RUN = {role.value: role for role in (Role.TRANSCRIPT, Role.COMMANDS)}
+_RUN = ("transcript", "commands")  # the roles of blocks that hold commands
+_PROMPT = re.compile(r"(?:\$|╰─) +")
 _REFUSED = re.compile(r"[Ee]rror\b|The .* is invalid")
 _CODE = re.compile(r"`([^`]+)`")
 _NOTHING = "Todavía no se verificó ningún capítulo, así que esta hoja está en blanco."
@@ -104,11 +103,10 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     for block, result in zip(blocks, found, strict=True):
         if result is None or result["status"] != "passed" or result["role"] not in _RUN:
             continue
+        told = commands_of(block.code, transcript=result["role"] == "transcript")
         anchor = next(anchor for start, anchor in reversed(starts) if start <= block.start)
         section = rendered.section(page, anchor)
-        role = _RUN[result["role"]]
-        source = Block(Path(section.page), 0, block.lang, block.title or None, block.code, role)
-        _uses.extend(Use(command, section, str(page.title)) for command in commands_of(source))
+        _uses.extend(Use(command, section, str(page.title)) for command in told)
     return html
 
 
@@ -142,13 +140,36 @@ def forms_of(meta: Mapping[str, Any]) -> dict[str, list[Form]]:
     }
 
 
-def commands_of(block: Block) -> list[str]:
-    """The commands of a block that did what they were asked, without remarks."""
-    return [
-        shell_syntax.without_remarks(step.command).strip()
-        for step in steps_of(block)
-        if not step.continues and not _refused(step)
+def commands_of(code: str, *, transcript: bool) -> list[str]:
+    """The commands of a block that did what they were asked, without remarks.
+
+    What goes on in another line is known by a ``\\`` or by ``> ``, and not as the harness knows it,
+    which asks bash: that would be a twentieth of a build, for a page that has been verified.
+    """
+    told = [
+        shell_syntax.without_remarks(command).strip()
+        for command, answer in _steps(code, transcript)
+        if not any(_REFUSED.match(line) for line in answer)
     ]
+    return [command for command in told if command]
+
+
+def _steps(code: str, transcript: bool) -> Iterator[tuple[str, list[str]]]:
+    command: list[str] = []
+    answer: list[str] = []
+    for line in code.split("\n"):
+        goes_on = not answer and command and (line.startswith("> ") or command[-1].endswith("\\"))
+        prompt = _PROMPT.match(line)
+        if goes_on:
+            command.append(line.removeprefix("> "))
+        elif prompt or not transcript:
+            if command:
+                yield "\n".join(command), answer
+            command, answer = [line[prompt.end() if prompt else 0 :]], []
+        else:
+            answer.append(line)
+    if command:
+        yield "\n".join(command), answer
 
 
 def simple_commands(command: str) -> list[list[str]]:
@@ -163,15 +184,28 @@ def simple_commands(command: str) -> list[list[str]]:
     return found
 
 
-def forms_in(command: str, forms: Sequence[Form]) -> list[Form]:
-    """The forms in a command line; one with options makes its plain form unneeded."""
+def forms_in(command: str, forms: Mapping[tuple[str, ...], Sequence[Form]]) -> list[Form]:
+    """The forms in a command line; one with options makes its plain form unneeded.
+
+    Args:
+        forms: as :func:`by_beginning` gives them.
+    """
     found: list[Form] = []
     for words in simple_commands(command):
-        matching = [form for form in forms if form.matches(words)]
+        near = (*forms.get(tuple(words[:2]), ()), *forms.get(tuple(words[:1]), ()))
+        matching = [form for form in near if form.matches(words)]
         special = [form for form in matching if form.options]
         longest = max((len(form.words) for form in matching), default=0)
         plain = [form for form in matching if len(form.words) == longest and not form.options]
         found += [form for form in special or plain if form not in found]
+    return found
+
+
+def by_beginning(forms: Iterable[Form]) -> dict[tuple[str, ...], list[Form]]:
+    """Forms by their first two words, or the one that they have: a command has few to be."""
+    found: dict[tuple[str, ...], list[Form]] = {}
+    for form in forms:
+        found.setdefault(form.words[:2], []).append(form)
     return found
 
 
@@ -186,10 +220,6 @@ def _form(text: str, does: str) -> Form:
     words = text.split()
     at = next((n for n, word in enumerate(words) if word.startswith("-")), len(words))
     return Form(tuple(words[:at]), tuple(words[at:]), does)
-
-
-def _refused(step: Step) -> bool:
-    return any(_REFUSED.match(line.text) for line in step.output)
 
 
 # -- what the page says
@@ -207,7 +237,7 @@ def sections(
         uses: the verified commands, in the order of the chapters.
         addresses: of the page of each section, from this one.
     """
-    every = [form for group in forms.values() for form in group]
+    every = by_beginning(form for group in forms.values() for form in group)
     found: dict[Form, list[Use]] = {}
     usual: Counter[str] = Counter()
     for use in uses:

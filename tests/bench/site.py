@@ -3,11 +3,11 @@
     .venv/bin/python tests/bench/site.py [COPIES] [RUNS]
 
 The build: MkDocs' own part and the whole command, of our mkdocs.yml and of Material without our
-plugins and hooks, run in turn. Both have the same pages: the chapters, and those about files, which
-plain Material gets as Markdown. Then again with COPIES of the chapters. The page: what a browser
-with nothing in its cache receives from a server that compresses, as GitHub Pages does, and when it
-first paints at WebPageTest's "3G Fast" (1.6 Mbit/s down, 0.768 up, 150 ms round trip). Nothing is
-asserted: a timed test would be flaky.
+plugins and hooks, run in turn. Both have the same pages: the chapters, the cheat sheet and those
+about files, which plain Material gets as Markdown. Then again with COPIES of the chapters. The
+page: what a browser with nothing in its cache receives from a server that compresses, as GitHub
+Pages does, and when it first paints at WebPageTest's "3G Fast" (1.6 Mbit/s down, 0.768 up, 150 ms
+round trip). Nothing is asserted: a timed test would be flaky.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from mkdocs.commands.build import build  # noqa: E402
 from mkdocs.config import load_config  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from mkdocs_hooks import file_pages, mermaid  # noqa: E402
+from mkdocs_hooks import commands, file_pages, mermaid  # noqa: E402
 
 FAST_3G = {
     "offline": False,
@@ -80,7 +80,7 @@ def _project(folder: Path, copies: int) -> Path:
 
 
 def _site(folder: Path, contender: str) -> tuple[float, dict[str, str]]:
-    """Build; the seconds it took, and the Markdown of the pages about files, by source."""
+    """Build; the seconds it took, and the Markdown of the pages that hooks write, by source."""
     settings: dict[str, Any] = {"docs_dir": str(folder / "docs"), "nav": None}
     if contender == "material":
         settings["docs_dir"] = str(folder / "plain" / "docs")
@@ -93,7 +93,7 @@ def _site(folder: Path, contender: str) -> tuple[float, dict[str, str]]:
 
     def keep(env: Any, *, config: Any, files: Any) -> Any:
         for file in files.documentation_pages():
-            if file.src_uri.startswith(f"{file_pages.PAGES}/"):
+            if file.src_uri.startswith(f"{file_pages.PAGES}/") or file.src_uri == commands.PAGE:
                 written[file.src_uri] = file.page.markdown
         return env
 

@@ -13,7 +13,7 @@ from mkdocs.exceptions import Abort
 from playwright.sync_api import expect
 
 from kubedoctest import inventory
-from kubedoctest.document import Block, Role
+from kubedoctest.document import Role
 from kubedoctest.outcome import Status
 from mkdocs_hooks import commands
 from mkdocs_hooks.rendered import Section
@@ -74,11 +74,6 @@ def _pairs(text: str) -> dict[str, str]:
     return dict.fromkeys(text.splitlines(), "Hace algo")
 
 
-def block(code: str, lang: str = "console") -> Block:
-    role = Role.TRANSCRIPT if lang == "console" else Role.COMMANDS
-    return Block(Path("a.md"), 1, lang, None, code, role)
-
-
 @pytest.mark.parametrize(
     ("command", "found"),
     [
@@ -100,16 +95,18 @@ def test_forms_of_a_command(command: str, found: list[str]) -> None:
         "kubectl get\nkubectl get -A\nkubectl get -o wide\nkubectl get -o jsonpath\n"
         "kubectl create\nkubectl create job\nkubectl create job --from\nkubectl exec"
     )
-    told = [" ".join((*form.words, *form.options)) for form in commands.forms_in(command, known)]
+    told = [
+        " ".join((*form.words, *form.options))
+        for form in commands.forms_in(command, commands.by_beginning(known))
+    ]
     assert told == found
 
 
 def test_what_was_refused_is_no_example() -> None:
     shown = "$ kubectl drain a\nError from server: no\n$ kubectl get pods   # bien\nNAME\n"
-    assert commands.commands_of(block(shown)) == ["kubectl get pods"]
-    assert commands.commands_of(block("# nota\nkubectl apply \\\n  -f a\n", "bash")) == [
-        "kubectl apply \\\n  -f a"
-    ]
+    assert commands.commands_of(shown, transcript=True) == ["kubectl get pods"]
+    copied = "# nota\nkubectl apply \\\n  -f a\n\nls\n"
+    assert commands.commands_of(copied, transcript=False) == ["kubectl apply \\\n  -f a", "ls"]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +222,7 @@ def run_by_the_chapters() -> Iterator[tuple[str, str]]:
     for path in CHAPTERS:
         for fence in inventory.read_page(path, SETTINGS, ROOT).blocks:
             if fence.role in (Role.TRANSCRIPT, Role.COMMANDS):
-                told = commands.commands_of(fence)
+                told = commands.commands_of(fence.code, transcript=fence.role is Role.TRANSCRIPT)
                 if fence.directives.exit_code:
                     told = told[:-1]  # it ends badly, and the page says so
                 yield from ((f"{path.name}:{fence.line}", command) for command in told)
@@ -244,7 +241,9 @@ def test_the_page_names_every_form_that_the_chapters_run(
     ]
     assert missing == []
     used = {
-        form for _, command in run_by_the_chapters() for form in commands.forms_in(command, every)
+        form
+        for _, command in run_by_the_chapters()
+        for form in commands.forms_in(command, commands.by_beginning(every))
     }
     assert [form for form in every if form not in used] == []
 
