@@ -27,7 +27,7 @@ import lab  # noqa: E402
 
 def main(page: str = "docs/04-hola-mundo-real.md", runs: str = "5") -> None:
     """Measure and print."""
-    made = lab.create()
+    made = lab.create(parts=("ingress",))
     print("in commands  waiting | chapter  outside  share | process  outside  share")
     shares = []
     for _ in range(int(runs)):
@@ -45,21 +45,24 @@ def _run(page: str, made: lab.Lab) -> tuple[float, float, float, float]:
         results = Path(folder) / "results.json"
         tools = made.environment["PATH"].split(os.pathsep)[0]
         started = time.perf_counter()
-        subprocess.run(
+        done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-q", page),
                 *("-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(ROOT)),
                 *("--kubedoctest-kubeconfig", str(made.kubeconfig)),
                 *("--kubedoctest-context", made.context, "--kubedoctest-path", tools),
                 *("--kubedoctest-copy", "extras", "--kubedoctest-mkdocs", "mkdocs.yml"),
-                *("--kubedoctest-json", str(results)),
+                *("--kubedoctest-json", str(results), "--kubedoctest-python", sys.executable),
             ],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
-            check=True,
-            stdout=subprocess.DEVNULL,
+            env={**os.environ, **made.environment, "PYTHONPATH": str(ROOT / "scripts")},
+            check=False,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         wall = time.perf_counter() - started
+        if done.returncode:
+            sys.exit(done.stdout)
         found = json.loads(results.read_text())
     blocks, chapter = found["blocks"], found["pages"][0]["seconds"]
     return wall, chapter, sum(b["working"] for b in blocks), sum(b["waiting"] for b in blocks)
