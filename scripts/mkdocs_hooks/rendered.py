@@ -7,18 +7,12 @@ page would be a fifth of the time of a build.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-_SCRIPTS = str(Path(__file__).resolve().parents[1])
-if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
-    sys.path.append(_SCRIPTS)
-
-from kubedoctest import results  # noqa: E402
+from kubedoctest import results
 
 if TYPE_CHECKING:
     from mkdocs.structure.pages import Page

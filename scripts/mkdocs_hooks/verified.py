@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import difflib
 import logging
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-_SCRIPTS = str(Path(__file__).resolve().parents[1])
-if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
-    sys.path.append(_SCRIPTS)
-
-from kubedoctest import results  # noqa: E402
+from kubedoctest import results
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
