@@ -1,18 +1,17 @@
 """Runs the code blocks of Markdown pages against a Kubernetes cluster and compares what they show.
 
-The package reads in the order in which data flows::
+Each package uses only those above it::
 
-    document, inventory    a page and its fences
-    transcript             a console fence: commands and their documented output
-    terminals, endless     what runs in which terminal, and what never ends
-    session, interpreter   the bash, and the Python, that run them
-    running, stream        commands that go on while the page does
-    timeline, cluster      what the API server says meanwhile
-    names, generated       what the cluster generated, from one moment to the next
-    bindings, ties         what the page calls it
-    form, comparison       documented against real
-    rewriting, amender     what the page should show instead, for who asks to amend it
-    chapter                one page run from start to end
-    recorder, replay       the same, kept and compared again without a cluster
-    plugin                 the only module that knows pytest
+    commands      what a shell command does, known from its words
+    page          a page's fences, and its commands with their documented output
+    shell         the bash that runs them
+    cluster       what the API server says meanwhile
+    values        what differs in every run, and what the page calls it
+    comparison    documented against real
+    amending      what the page should show instead, for who asks to amend it
+    verdicts      what became of each block, and how it is told
+    run           one page from start to end
+    recordings    the same, kept and judged again without a cluster
+
+and ``plugin``, the only module that knows pytest, stands on them all.
 """

@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING, Any, TextIO
 import pytest
 from _pytest.junitxml import xml_key
 
-from kubedoctest import amendment, environment, github, inventory, report, results
-from kubedoctest.agenda import steps_of
-from kubedoctest.amender import Amender
-from kubedoctest.amendment import PageText
-from kubedoctest.chapter import Chapter
-from kubedoctest.cluster import ClusterLost
-from kubedoctest.document import Block, Document, Problem
-from kubedoctest.outcome import Fault, Outcome, Status
-from kubedoctest.told import Told
-from kubedoctest.transcript import Step
-from kubedoctest.work import Limits
-from kubedoctest.workbench import (
+from kubedoctest.amending import amendment
+from kubedoctest.amending.amender import Amender
+from kubedoctest.amending.amendment import PageText
+from kubedoctest.cluster.api import ClusterLost
+from kubedoctest.page import inventory
+from kubedoctest.page.document import Block, Document, Problem
+from kubedoctest.page.transcript import Step
+from kubedoctest.run.agenda import steps_of
+from kubedoctest.run.chapter import Chapter
+from kubedoctest.run.work import Limits
+from kubedoctest.run.workbench import (
     MissingCluster,
     Place,
     Settings,
@@ -36,11 +35,15 @@ from kubedoctest.workbench import (
     asks_cluster,
     needs_cluster,
 )
+from kubedoctest.shell import environment
+from kubedoctest.verdicts import github, report, results
+from kubedoctest.verdicts.outcome import Fault, Outcome, Status
+from kubedoctest.verdicts.told import Told
 
 if TYPE_CHECKING:
-    from kubedoctest.recorder import Recorder
-    from kubedoctest.recording import PageRecording
-    from kubedoctest.replay import Replay, ReplayedPlace
+    from kubedoctest.recordings.recorder import Recorder
+    from kubedoctest.recordings.recording import PageRecording
+    from kubedoctest.recordings.replay import Replay, ReplayedPlace
 
 EXIT_NO_CLUSTER = 3
 """The exit code of a run whose cluster could not be had, or was lost."""
@@ -223,7 +226,7 @@ class Run:
         return self._read_recording(path) if path is not None and path.exists() else {}
 
     def _read_recording(self, path: Path) -> dict[str, PageRecording]:
-        from kubedoctest import recording  # noqa: PLC0415 (most runs have none)
+        from kubedoctest.recordings import recording  # noqa: PLC0415 (most runs have none)
 
         try:
             return recording.read(path)
@@ -235,11 +238,11 @@ class Run:
         if self._workbench is not None:
             return
         if self.recorded is not None:
-            from kubedoctest.replay import Replay  # noqa: PLC0415
+            from kubedoctest.recordings.replay import Replay  # noqa: PLC0415
 
             self._workbench = Replay(self.recorded, self.files)
         elif self._config.getoption("kubedoctest_record") is not None:
-            from kubedoctest.recorder import Recorder  # noqa: PLC0415
+            from kubedoctest.recordings.recorder import Recorder  # noqa: PLC0415
 
             self.recorder = Recorder()
             self._workbench = Workbench(self.settings, self.say, self.recorder.keep)
@@ -329,7 +332,7 @@ class Run:
         path = self._config.getoption("kubedoctest_record")
         if self.recorder is None or not self.recorder.pages:
             return
-        from kubedoctest import recorder, recording  # noqa: PLC0415
+        from kubedoctest.recordings import recorder, recording  # noqa: PLC0415
 
         secrets = recorder.secrets_of(self.settings.kubeconfig)
         recording.write(path, {**self.kept, **self.recorder.pages}, secrets)

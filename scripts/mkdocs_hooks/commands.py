@@ -29,7 +29,7 @@ if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
 
 from mkdocs.exceptions import PluginError  # noqa: E402
 
-from kubedoctest import shell_syntax  # noqa: E402
+from kubedoctest.commands import shell_syntax  # noqa: E402
 from mkdocs_hooks import rendered, verified  # noqa: E402
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
 
-from kubedoctest import results
+from kubedoctest.verdicts import results
 
 if TYPE_CHECKING:
     from mkdocs.structure.pages import Page

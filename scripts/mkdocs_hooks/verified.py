@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kubedoctest import results
+from kubedoctest.verdicts import results
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.text import Text
 
 import lab
-from kubedoctest import amendment
-from kubedoctest.amendment import PageAmendments, PageText
+from kubedoctest.amending import amendment
+from kubedoctest.amending.amendment import PageAmendments, PageText
 from taller import verificar
 from taller.exits import ExitCode, Refusal, WrongUse
 from taller.project import shown

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kubedoctest import fences, reading
-from kubedoctest.agenda import steps_of
-from kubedoctest.document import Block, Document, Problem, Role
-from kubedoctest.workbench import asks_cluster
+from kubedoctest.commands import reading
+from kubedoctest.page import fences
+from kubedoctest.page.document import Block, Document, Problem, Role
+from kubedoctest.run.agenda import steps_of
+from kubedoctest.run.workbench import asks_cluster
 
 START = "Punto de partida"
 CLEANUP = "Limpieza"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import lab
-from kubedoctest.document import Block, Document, Role
+from kubedoctest.page.document import Block, Document, Role
 
 _PATH = re.compile(r"extras/[\w./-]+")
 _RUN = (Role.TRANSCRIPT, Role.COMMANDS, Role.PYTHON)

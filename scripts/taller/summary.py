@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from kubedoctest import github
+from kubedoctest.verdicts import github
 
 _RUN = frozenset({"transcript", "commands", "python"})
 _SHOWN = frozenset({"rendered", "shown"})

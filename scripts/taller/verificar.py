@@ -14,9 +14,10 @@ from pathlib import Path
 from rich.markup import escape
 
 import lab
-from kubedoctest import github, inventory, results
-from kubedoctest.document import Document
-from kubedoctest.workbench import needs_cluster
+from kubedoctest.page import inventory
+from kubedoctest.page.document import Document
+from kubedoctest.run.workbench import needs_cluster
+from kubedoctest.verdicts import github, results
 from mkdocs_hooks import verified
 from taller import independence, parts, summary
 from taller.construir import build_site

@@ -7,18 +7,18 @@ import math
 from collections.abc import Iterable
 from textwrap import dedent
 
-from kubedoctest import form
-from kubedoctest.addresses import allocated
-from kubedoctest.bindings import Bindings
-from kubedoctest.cluster import Resource
-from kubedoctest.comparison import Reading, agrees, read
-from kubedoctest.mismatch import Mismatch, explain
-from kubedoctest.names import known
-from kubedoctest.nodes import moving_addresses, renamable
-from kubedoctest.pattern import Patterns
-from kubedoctest.several import Endpoints, unknown_endpoints
-from kubedoctest.timeline import Column, Identity, Life, Owner, State, Timeline
-from kubedoctest.transcript import DocumentedLine
+from kubedoctest.cluster.api import Resource
+from kubedoctest.cluster.timeline import Column, Identity, Life, Owner, State, Timeline
+from kubedoctest.comparison import form
+from kubedoctest.comparison.mismatch import Mismatch, explain
+from kubedoctest.comparison.outputs import Reading, agrees, read
+from kubedoctest.comparison.pattern import Patterns
+from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.values.addresses import allocated
+from kubedoctest.values.bindings import Bindings
+from kubedoctest.values.names import known
+from kubedoctest.values.nodes import moving_addresses, renamable
+from kubedoctest.values.several import Endpoints, unknown_endpoints
 
 PODS = Resource(
     "", "v1", "pods", "Pod", "pod", ("po",), True, frozenset({"list", "watch"}), frozenset({"all"})

@@ -20,9 +20,10 @@ import pytest
 from stage import Page, daemon_pod, deployment_pod, lines
 from stand_in_cluster import stand_in
 
-from kubedoctest import amendment, form
-from kubedoctest.amendment import PageText
-from kubedoctest.rewriting import Answer, rewritings
+from kubedoctest.amending import amendment
+from kubedoctest.amending.amendment import PageText
+from kubedoctest.amending.rewriting import Answer, rewritings
+from kubedoctest.comparison import form
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 MKDOCS = SCRIPTS.parent / "mkdocs.yml"

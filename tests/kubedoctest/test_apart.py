@@ -50,13 +50,17 @@ def check(installed: Path, folder: Path, page: str) -> subprocess.CompletedProce
     )
 
 
+def files_of(package: Path) -> set[Path]:
+    found = (path for path in package.rglob("*") if path.is_file())
+    return {path.relative_to(package) for path in found if path.parent.name != "__pycache__"}
+
+
 def test_what_is_installed_is_the_package_alone_and_whole(installed: Path) -> None:
     assert [path.name for path in installed.iterdir() if path.suffix != ".dist-info"] == [
         "kubedoctest"
     ]
-    there = {path.name for path in (installed / "kubedoctest").iterdir() if path.is_file()}
-    here = {path.name for path in PACKAGE.iterdir() if path.is_file()}
-    assert "results.schema.json" in there
+    there, here = files_of(installed / "kubedoctest"), files_of(PACKAGE)
+    assert Path("verdicts/results.schema.json") in there
     assert there == here
 
 
@@ -77,6 +81,18 @@ def test_a_lie_is_red_from_an_installed_package(installed: Path, tmp_path: Path)
         check=True,
     )
     assert Path(found.stdout.strip()).parent == installed / "kubedoctest"
+
+
+def test_each_package_uses_only_those_that_stand_above_it_in_the_list() -> None:
+    listed = re.findall(r"^    (\w+) {2,}", (PACKAGE / "__init__.py").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+    wrong = [
+        f"{path.relative_to(PACKAGE)}: {used}"
+        for path in sorted(PACKAGE.glob("*/*.py"))
+        for used in re.findall(r"^ *(?:from|import) kubedoctest\b[.]?(\w*)", path.read_text(), re.M)
+        if used not in listed[: listed.index(path.parent.name) + 1]
+    ]
+    assert wrong == []
 
 
 def words_of_the_workshop() -> set[str]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from kubedoctest import inventory, terminals
-from kubedoctest.document import Document, Role
-from kubedoctest.inventory import MarkdownSettings
-from kubedoctest.transcript import steps_of
-from kubedoctest.workbench import needs_cluster
+from kubedoctest.page import inventory, terminals
+from kubedoctest.page.document import Document, Role
+from kubedoctest.page.inventory import MarkdownSettings
+from kubedoctest.page.transcript import steps_of
+from kubedoctest.run.workbench import needs_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "CONTRIBUTING.md"

@@ -234,7 +234,7 @@ def test_results_that_cannot_be_written_are_told(folder: Folder) -> None:
 
 
 def test_the_results_file_is_of_its_schema(folder: Folder) -> None:
-    schema = json.loads((SCRIPTS / "kubedoctest" / "results.schema.json").read_text())
+    schema = json.loads((SCRIPTS / "kubedoctest/verdicts/results.schema.json").read_text())
     folder.page(BROKEN)
     folder.page("```text\nnada\n```\n", "otra.md")
     folder.run("page.md", "otra.md", "--kubedoctest-json=r.json")

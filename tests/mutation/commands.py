@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from mutants import Mutant, Source
 
-from kubedoctest.document import Role
-from kubedoctest.names import NAME_END, NAME_START
-from kubedoctest.transcript import DocumentedLine, steps_of
+from kubedoctest.page.document import Role
+from kubedoctest.page.transcript import DocumentedLine, steps_of
+from kubedoctest.values.names import NAME_END, NAME_START
 
 _VERBS = {
     "get": "describe",

@@ -9,9 +9,9 @@ from itertools import combinations
 
 from mutants import Mutant, Shown, Source, bare, cells, put
 
-from kubedoctest.document import Role
-from kubedoctest.names import NAME_END, NAME_START
-from kubedoctest.transcript import DocumentedLine
+from kubedoctest.page.document import Role
+from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.values.names import NAME_END, NAME_START
 
 _AGES = ("0s", "7s", "2m3s", "12m", "5h", "3d4h", "400d")
 _REMARK = "  # ¡miren!"

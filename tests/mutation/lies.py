@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from mutants import VOLATILE_HEADINGS, Mutant, Shown, Source, bare, cells, put
 
-from kubedoctest import form, shapes
-from kubedoctest.document import Role
-from kubedoctest.names import NAME_END, NAME_START
-from kubedoctest.transcript import DocumentedLine
+from kubedoctest.comparison import form
+from kubedoctest.page.document import Role
+from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.values import shapes
+from kubedoctest.values.names import NAME_END, NAME_START
 
 _POD_STATUSES = (
     "CrashLoopBackOff",

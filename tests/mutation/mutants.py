@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from kubedoctest import documented, inventory, table
-from kubedoctest.document import Block, Directives, Document, Role
-from kubedoctest.names import NAME_END, NAME_START, Name, known
-from kubedoctest.reading import only_reads
-from kubedoctest.recording import PageRecording
-from kubedoctest.timeline import Identity, Owner
-from kubedoctest.transcript import DocumentedLine, Step, is_interrupt, steps_of
+from kubedoctest.cluster.timeline import Identity, Owner
+from kubedoctest.commands.reading import only_reads
+from kubedoctest.comparison import documented, table
+from kubedoctest.page import inventory
+from kubedoctest.page.document import Block, Directives, Document, Role
+from kubedoctest.page.transcript import DocumentedLine, Step, is_interrupt, steps_of
+from kubedoctest.recordings.recording import PageRecording
+from kubedoctest.values.names import NAME_END, NAME_START, Name, known
 
 ROOT = Path(__file__).resolve().parents[2]
 VOLATILE_HEADINGS = frozenset({"AGE", "DURATION", "LAST SEEN", "VERSION"})

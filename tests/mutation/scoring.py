@@ -18,9 +18,9 @@ from lies import OPERATORS
 from mutants import Mutant, Source
 from trunk import Trunk
 
-from kubedoctest.document import Document
-from kubedoctest.outcome import Outcome, Status
-from kubedoctest.recording import PageRecording
+from kubedoctest.page.document import Document
+from kubedoctest.recordings.recording import PageRecording
+from kubedoctest.verdicts.outcome import Outcome, Status
 
 SEED = 20260515
 

@@ -16,7 +16,7 @@ from mutants import ROOT, Mutant, Source
 from scoring import SEED
 from test_mutation import RECORDING
 
-from kubedoctest import recording
+from kubedoctest.recordings import recording
 
 SAMPLE = 20
 PAGES_OF_SAMPLE = 1  # the shortest one: each mutant is a run of its page

@@ -12,8 +12,8 @@ from lies import count, name, order, status
 from mutants import Source
 from stage import COLUMNS, PODS
 
-from kubedoctest.recording import PageRecording
-from kubedoctest.timeline import Entry
+from kubedoctest.cluster.timeline import Entry
+from kubedoctest.recordings.recording import PageRecording
 
 PAGE = """
     ```console

@@ -14,7 +14,7 @@ from mutants import ROOT, Source
 from scoring import Scored, from_the_start, generated, replayed, score, score_all
 from trunk import Trunk
 
-from kubedoctest import recording
+from kubedoctest.recordings import recording
 
 RECORDING = ROOT / "tests" / "recordings" / "capitulos.json.gz"
 SURVIVORS = Path(__file__).with_name("survivors.toml")

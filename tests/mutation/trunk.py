@@ -13,15 +13,16 @@ from collections.abc import Sequence
 
 from mutants import ROOT, Source
 
-from kubedoctest import authored, terminals
-from kubedoctest.agenda import Agenda, only_reads, steps_of
-from kubedoctest.authored import Authored
-from kubedoctest.chapter import Chapter
-from kubedoctest.cluster import Resource
-from kubedoctest.document import Block, Document
-from kubedoctest.outcome import Outcome, Status
-from kubedoctest.replay import Replay
-from kubedoctest.work import Limits
+from kubedoctest.cluster.api import Resource
+from kubedoctest.page import terminals
+from kubedoctest.page.document import Block, Document
+from kubedoctest.recordings.replay import Replay
+from kubedoctest.run.agenda import Agenda, only_reads, steps_of
+from kubedoctest.run.chapter import Chapter
+from kubedoctest.run.work import Limits
+from kubedoctest.values import authored
+from kubedoctest.values.authored import Authored
+from kubedoctest.verdicts.outcome import Outcome, Status
 
 
 class Branching(Agenda):

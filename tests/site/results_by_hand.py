@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kubedoctest import inventory, results
-from kubedoctest.document import Document, Role
-from kubedoctest.outcome import Outcome, Status
-from kubedoctest.workbench import asks_cluster
+from kubedoctest.page import inventory
+from kubedoctest.page.document import Document, Role
+from kubedoctest.run.workbench import asks_cluster
+from kubedoctest.verdicts import results
+from kubedoctest.verdicts.outcome import Outcome, Status
 from mkdocs_hooks import verified
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,9 +12,9 @@ import yaml
 from mkdocs.exceptions import Abort
 from playwright.sync_api import expect
 
-from kubedoctest import inventory
-from kubedoctest.document import Role
-from kubedoctest.outcome import Status
+from kubedoctest.page import inventory
+from kubedoctest.page.document import Role
+from kubedoctest.verdicts.outcome import Status
 from mkdocs_hooks import commands
 from mkdocs_hooks.rendered import Section
 

@@ -12,9 +12,9 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kubedoctest import inventory, transcript
-from kubedoctest.document import Block, Role
-from kubedoctest.documented import versions
+from kubedoctest.comparison.documented import versions
+from kubedoctest.page import inventory, transcript
+from kubedoctest.page.document import Block, Role
 
 from .conftest import ROOT, Site, visiting
 

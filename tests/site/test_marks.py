@@ -16,9 +16,10 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from playwright.sync_api import Browser, expect
 
-from kubedoctest import inventory, results
-from kubedoctest.document import Role
-from kubedoctest.outcome import Status
+from kubedoctest.page import inventory
+from kubedoctest.page.document import Role
+from kubedoctest.verdicts import results
+from kubedoctest.verdicts.outcome import Status
 from mkdocs_hooks import marks, rendered, verified
 
 from .conftest import ROOT, Site, Visit, published, visiting

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kubedoctest import inventory
+from kubedoctest.page import inventory
 from taller import independence
 from taller.project import DOCS, MKDOCS, ROOT
 

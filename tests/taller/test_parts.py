@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kubedoctest import inventory
-from kubedoctest.document import Document
+from kubedoctest.page import inventory
+from kubedoctest.page.document import Document
 from taller.parts import needed
 from taller.project import MKDOCS
 

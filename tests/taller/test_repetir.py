@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from kubedoctest import recording
-from kubedoctest.document import Document
-from kubedoctest.recorder import content_of
+from kubedoctest.page.document import Document
+from kubedoctest.recordings import recording
+from kubedoctest.recordings.recorder import content_of
 from taller import chapters, verificar
 from taller.project import DOCS, RESULTS, ROOT
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kubedoctest import results
+from kubedoctest.verdicts import results
 from taller import verificar
 from taller.exits import WrongUse
 from taller.project import DOCS, RESULTS, ROOT, shown

@@ -1,0 +1,228 @@
+"""Rewrites a table of an output: only the cells that are not true, in the author's columns."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kubedoctest.amending.alignment import likeness
+from kubedoctest.amending.row_writing import Columns
+from kubedoctest.amending.sheet import Line, Part, Sheet
+from kubedoctest.comparison import table
+
+Cells = tuple[str, ...]
+
+
+def rewritten(sheet: Sheet, part: Part) -> list[Line]:
+    """The lines of a table."""
+    return _Table(sheet, part).lines()
+
+
+def is_regular(sheet: Sheet, part: Part) -> bool:
+    """Whether every real row has its cells under the header; a message among them has not."""
+    return None not in table.read([sheet.real[n] for n in part.real]).rows
+
+
+@dataclass
+class _Row:
+    """A row to be written.
+
+    Attributes:
+        line: the documented line that it is or takes the place of; None for a new row.
+        slot: the real row; None for ``...`` and blank lines.
+        cells: what it says; None where the documented line stays.
+    """
+
+    line: int | None
+    slot: int | None
+    cells: Cells | None = None
+
+
+class _Table:
+    """One table under way; documented and real rows by the index of their line."""
+
+    def __init__(self, sheet: Sheet, part: Part) -> None:
+        self._sheet = sheet
+        self._head, *self._rows = part.documented
+        self._real_head, *self._real = part.real
+        self._columns = Columns(sheet.bare[self._head], [sheet.real[n] for n in part.real])
+        self._cells = dict(zip(self._real, self._columns.rows, strict=True))
+        self._said = [i for i in self._rows if sheet.bare[i] and not sheet.is_gap(i)]
+        form = sheet.answer.form
+        gaps = any(map(sheet.is_gap, self._rows))
+        anywhere = gaps and not sheet.in_order.issuperset(self._real)
+        self._excerpt = form.partial or form.events or anywhere
+
+    def lines(self) -> list[Line]:
+        states = {n: [row, *self._passed(row)] for n, row in self._cells.items()}
+        agreed = self._agreed(states)
+        changed = self._same_objects(agreed)
+        shown = {n: i for i, n in changed.items()}
+        usual = self._shown_states(agreed, states)
+        self._cells = {n: self._nearest(shown.get(n), states[n], usual) for n in self._cells}
+        rows = list(self._kept_and_changed(agreed, changed))
+        if not self._excerpt:
+            self._insert_missing(rows)
+        return list(self._laid_out(rows))
+
+    # -- which row is which
+
+    def _passed(self, row: Cells) -> list[Cells]:
+        """The other states of a row's object that the table could have shown."""
+        name = row[self._columns.headings.index(self._columns.name)]
+        return [
+            state
+            for named, state in self._sheet.answer.passed
+            if named == name and len(state) == len(row) and self._columns.as_documented
+        ]
+
+    def _agreed(self, states: Mapping[int, Sequence[Cells]]) -> dict[int, int]:
+        """By documented row that is true, the real one."""
+        if not self._columns.as_documented:
+            return {}
+        of_row = self._sheet.answer.patterns.of_row
+        patterns = {
+            n: [of_row(self._columns.headings, state) for state in rows]
+            for n, rows in states.items()
+        }
+        in_order, moved = self._sheet.agreeing(self._said, self._real, patterns)
+        return {**in_order, **moved}
+
+    def _shown_states(
+        self, agreed: Mapping[int, int], states: Mapping[int, Sequence[Cells]]
+    ) -> list[Cells]:
+        """What lasts of the states that the rows which stay may show."""
+        of_row = self._sheet.answer.patterns.of_row
+        return [
+            self._columns.lasting(state)
+            for i, n in agreed.items()
+            for state in states[n]
+            if of_row(self._columns.headings, state).match(self._sheet.bare[i]) is not None
+        ]
+
+    def _nearest(self, index: int | None, states: Sequence[Cells], usual: Sequence[Cells]) -> Cells:
+        """The state to show of an object: as the page has it, or else as its other rows are."""
+        return max(
+            states,
+            key=lambda state: (
+                len(self._true_cells(index, state)),
+                usual.count(self._columns.lasting(state)),
+            ),
+        )
+
+    def _same_objects(self, agreed: Mapping[int, int]) -> dict[int, int]:
+        """Rows that do not agree, and the real ones of the same objects or else the most alike."""
+        wrong = [i for i in self._said if i not in agreed]
+        left = [n for n in self._real if n not in agreed.values()]
+        worths: dict[tuple[int, int], tuple[bool, int, float]] = {}
+        for i in wrong:
+            for n in left:
+                kept = self._true_cells(i, self._cells[n])
+                alike = likeness(self._sheet.bare[i], self._sheet.real[n])
+                if self._columns.name in kept or alike:
+                    worths[i, n] = (self._columns.name in kept, len(kept), alike)
+        chosen: dict[int, int] = {}
+        for i, n in sorted(worths, key=lambda pair: worths[pair], reverse=True):
+            if i not in chosen and n not in chosen.values():
+                chosen[i] = n
+        return chosen
+
+    # -- what the rows say
+
+    def _kept_and_changed(
+        self, agreed: Mapping[int, int], changed: Mapping[int, int]
+    ) -> Iterator[_Row]:
+        """The documented rows, as they are or as they should be, but those that are gone."""
+        for i in self._rows:
+            if i in agreed or i not in self._said:
+                yield _Row(i, agreed.get(i))
+            elif i in changed:
+                yield _Row(i, changed[i], self._amended(i, changed[i]))
+            else:
+                self._sheet.lost.append(i)
+
+    def _insert_missing(self, rows: list[_Row]) -> None:
+        """Put each real row that no line shows where the others' order wants it.
+
+        That is kubectl's own, by name, if the rows are in that order; else after the real row
+        before it.
+        """
+        for slot in self._real:
+            if all(row.slot != slot for row in rows) and not self._left_out(rows, slot):
+                new = _Row(None, slot, self._amended(None, slot))
+                known = [self._name_of(row) for row in rows]
+                if known == sorted(known):
+                    rows.insert(bisect.bisect(known, self._name_of(new)), new)
+                else:
+                    at = next((k for k, row in enumerate(rows) if row.slot == slot - 1), -1)
+                    rows.insert(at + 1, new)
+
+    def _left_out(self, rows: Sequence[_Row], slot: int) -> bool:
+        """Whether ``...`` stands where a real row would."""
+        places = [(k, row.slot) for k, row in enumerate(rows) if row.slot is not None]
+        start = max((k + 1 for k, other in places if other < slot), default=0)
+        end = min((k for k, other in places if other > slot), default=len(rows))
+        between = [row.line for row in rows[start:end] if row.line is not None]
+        return any(map(self._sheet.is_gap, between))
+
+    def _name_of(self, row: _Row) -> str:
+        if row.cells is not None:
+            return row.cells[self._columns.headings.index(self._columns.name)]
+        shown = self._columns.cells_of(self._sheet.bare[row.line]) if row.line is not None else {}
+        return shown.get(self._columns.name, "")
+
+    def _true_cells(self, index: int | None, cells: Cells) -> dict[str, str]:
+        """The cells of a documented row, by heading, that are true of a real one."""
+        shown = self._columns.cells_of(self._sheet.bare[index]) if index is not None else {}
+        kept: dict[str, str] = {}
+        for heading, cell in zip(self._columns.headings, cells, strict=True):
+            documented = shown.get(heading, "")
+            if not cell or not documented:
+                continue
+            pairs = self._sheet.answer.patterns.of_row((heading,), (cell,)).match(documented)
+            if pairs is not None and self._sheet.names.admit(pairs):
+                kept[heading] = documented
+        return kept
+
+    def _amended(self, index: int | None, slot: int) -> Cells:
+        """A row's cells: the documented one where it is true, else the real one."""
+        kept = self._true_cells(index, self._cells[slot])
+        cells: list[str] = []
+        for heading, cell in zip(self._columns.headings, self._cells[slot], strict=True):
+            written = self._sheet.names.written(cell, kept.get(heading, ""))
+            documented = kept.get(heading, written)
+            cells.append(documented if written in (cell, documented) else written)
+        return tuple(cells)
+
+    # -- how they are laid out
+
+    def _laid_out(self, rows: Sequence[_Row]) -> Iterator[Line]:
+        """The table's lines, in the author's columns if all that is new fits into them."""
+        columns = self._columns
+        new = [row.cells for row in rows if row.cells is not None]
+        if columns.as_documented and all(map(columns.fit, new)):
+            yield self._sheet.kept(self._head, self._real_head)
+        else:
+            for row in rows:
+                row.cells = row.cells or self._cells_as_shown(row)
+            columns = columns.widened(row.cells for row in rows if row.cells is not None)
+            header = columns.row(columns.headings)
+            yield self._sheet.changed(self._head, self._real_head, header)
+        for row in rows:
+            if row.cells is None or row.slot is None:
+                assert row.line is not None
+                yield self._sheet.kept(row.line, row.slot)
+            elif row.line is None:
+                yield Line(columns.row(row.cells), slot=row.slot)
+            else:
+                yield self._sheet.changed(row.line, row.slot, columns.row(row.cells))
+
+    def _cells_as_shown(self, row: _Row) -> Cells | None:
+        """The cells of a row that stays; None for ``...``."""
+        if row.slot is None or row.line is None:
+            return None
+        shown = self._columns.cells_of(self._sheet.bare[row.line])
+        if self._columns.as_documented and shown:
+            return tuple(shown.values())
+        return self._amended(row.line, row.slot)

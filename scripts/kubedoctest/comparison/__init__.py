@@ -1,0 +1,1 @@
+"""Documented output against real output, at one moment (``outputs``) or over time (``stretch``)."""

@@ -1,0 +1,396 @@
+"""Reads a console fence as commands with their documented output, and a bash fence as commands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kubedoctest.commands.completeness import Unfinished, Waiting, unfinished
+from kubedoctest.page.document import Block, Problem, Role
+
+_PROMPT = re.compile(r"(?:\$|╰─) +(?P<command>\S.*)")
+_EMPTY_PROMPT = re.compile(r"(?:\$|╰─)\s*")
+_OTHER_PROMPT = re.compile(r"╰─.*")
+_DECORATION = "╭─"  # the first line of a two-line prompt
+_CONTINUATION = re.compile(r">(?: |$)")
+_INSIDE_A_CONTAINER = re.compile(
+    r"(?:(?:[\w-]+@[\w.-]+:)?[/~][\w./~-]* ?|(?:ba)?sh-[0-9.]+)[#$](?: .*)?"
+)
+_JOB_CONTROL = re.compile(r"\s*(?P<what>fg|bg|disown)\b[^|;&\n]*")
+_LEAVING = re.compile(r"\s*(?:exit|logout)(?:\s+[0-9]+)?\s*;?\s*")
+_TERMINAL = re.compile(  # the options of exec, run… before the ``--`` of the command inside
+    r"\b(?P<what>exec|run|attach|debug)\b(?:(?:\s+-\S+)*\s+-t|"
+    r".*?\s(?:-[diq]+t[diq]*|-t[diq]+|--tty(?:=true)?))(?=\s|$)"
+)
+INTERRUPT = "^C"
+_INTERRUPT = re.compile(r"\s*\^C(?:\s{2,}# .*)?\s*")
+_NEARLY_REMARKED = re.compile(r"\s*\^C\s*#.*")
+_MANIFEST = re.compile(r"(?:apiVersion|kind|metadata|spec):(?:\s.*)?")
+
+
+class TranscriptError(Exception):
+    """A fence that cannot be run as written; both texts are Spanish."""
+
+    def __init__(self, block: Block, line: int, message: str, next_step: str) -> None:
+        super().__init__(message)
+        self.page = block.page
+        self.line = line
+        self.message = message
+        self.next_step = next_step
+
+    @property
+    def problem(self) -> Problem:
+        """The same, as the inventory lists it."""
+        return Problem(self.page, self.line, self.message, self.next_step)
+
+
+@dataclass(frozen=True)
+class DocumentedLine:
+    """A line of output that the page shows."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command and the output that the page shows for it.
+
+    Attributes:
+        line: 1-based line of the page where the command starts.
+        command: what bash is given; several lines for a continued command.
+        output: what the page shows under it, without trailing blank lines. Remarks, ``...`` and
+            ``^C`` are kept as written.
+        continues: it has no command of its own: what it shows is what the command that runs in
+            its terminal goes on printing.
+    """
+
+    line: int
+    command: str
+    output: tuple[DocumentedLine, ...]
+    continues: bool = False
+
+    @property
+    def interrupt(self) -> DocumentedLine | None:
+        """The ``^C``, on a line of its own, with which the page ends the command."""
+        return next((line for line in self.output if is_interrupt(line.text)), None)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the page ends the command with ``^C``."""
+        return self.interrupt is not None
+
+    @property
+    def before_interrupt(self) -> tuple[DocumentedLine, ...]:
+        """What the page shows up to ``^C``; all of it when there is none."""
+        mark = self.interrupt
+        return self.output if mark is None else self.output[: self.output.index(mark)]
+
+    @property
+    def after_interrupt(self) -> tuple[DocumentedLine, ...]:
+        """What the page shows after ``^C``."""
+        return self.output[len(self.before_interrupt) + 1 :]
+
+
+def is_interrupt(text: str) -> bool:
+    """Whether a line is the ``^C`` that ends a command; it may bear a remark."""
+    return _INTERRUPT.fullmatch(text) is not None
+
+
+def not_an_interrupt(block: Block, line: DocumentedLine) -> TranscriptError:
+    """The mistake of a ``^C`` that shares its line with more than a remark."""
+    return TranscriptError(
+        block,
+        line.number,
+        f"`{line.text.strip()}` no corta el comando: `{INTERRUPT}` va solo en su línea.",
+        f"Dejen `{INTERRUPT}`; una aclaración va después de dos espacios y `# `, y lo que el "
+        "comando escribe entonces, en la línea de abajo.",
+    )
+
+
+@lru_cache(maxsize=1024)  # a page's blocks are read again at each of its steps
+def steps_of(block: Block) -> tuple[Step, ...]:
+    """The commands that running a block means, in order.
+
+    Raises:
+        TranscriptError: as in :func:`parse` and :func:`commands`.
+    """
+    if block.role is Role.TRANSCRIPT:
+        return parse(block)
+    return commands(block) if block.role is Role.COMMANDS else ()
+
+
+def parse(block: Block) -> tuple[Step, ...]:
+    """The steps of a console fence, in order.
+
+    In a second terminal the first step may be the rest of what a command of an earlier fence
+    prints (``Step.continues``); `terminals.problems` tells whether one can be running there.
+
+    Raises:
+        TranscriptError: there is output before any command, a command is not finished, or the
+            fence shows something that only works in a person's terminal.
+    """
+    lines = block.code.split("\n")
+    steps: list[Step] = []
+    index = 0
+    while index < len(lines):
+        if not steps and not lines[index].strip():
+            index += 1
+            continue
+        if not steps and not _is_prompt(lines, index):
+            if not block.terminal:
+                raise output_first(block, block.line_of(index), lines[index])
+            line = block.line_of(index)
+            output, index = _output(block, lines, index)
+            steps.append(Step(line, "", output, continues=True))
+            continue
+        index += lines[index].startswith(_DECORATION)
+        line = block.line_of(index)
+        command, index = _command(block, lines, index)
+        _refuse_interactive(block, line, command)
+        output, index = _output(block, lines, index)
+        steps.append(Step(line, command, output))
+    return tuple(steps)
+
+
+def commands(block: Block) -> tuple[Step, ...]:
+    """The complete commands of a bash fence, one step each; their output is not documented.
+
+    Raises:
+        TranscriptError: as in :func:`parse`, or the fence has a prompt or holds a manifest.
+    """
+    lines = block.code.split("\n")
+    steps: list[Step] = []
+    index = 0
+    while index < len(lines):
+        if not lines[index].strip() or lines[index].lstrip().startswith("#"):
+            index += 1
+            continue
+        line = block.line_of(index)
+        _refuse_foreign(block, line, lines[index].strip())
+        command, index = _continued(block, lines, index, lines[index], prompted=False)
+        _refuse_interactive(block, line, command)
+        steps.append(Step(line, command, ()))
+    return tuple(steps)
+
+
+def has_prompt(code: str) -> bool:
+    """Whether code starts as a transcript does."""
+    first = next((line.strip() for line in code.split("\n") if line.strip()), "")
+    return _PROMPT.fullmatch(first) is not None or first.startswith((_DECORATION, "╰─"))
+
+
+def _refuse_foreign(block: Block, line: int, text: str) -> None:
+    """A bash fence is what a reader copies: no prompts, no YAML."""
+    if has_prompt(text):
+        raise TranscriptError(
+            block,
+            line,
+            f"El bloque `bash` tiene un prompt: `{text}`.",
+            "Si muestra lo que responde cada comando, escriban ```console; "
+            "si es para copiar, saquen el prompt.",
+        )
+    if _MANIFEST.fullmatch(text):
+        raise TranscriptError(
+            block,
+            line,
+            f"El bloque `bash` contiene un manifiesto YAML: `{text}`.",
+            'Escriban el manifiesto en un bloque ```yaml aparte, con title="extras/…" si está en '
+            "un archivo, y dejen en ```bash solo los comandos.",
+        )
+
+
+def output_first(block: Block, line: int, text: str) -> TranscriptError:
+    """The mistake of a fence that begins with output that no command prints."""
+    return TranscriptError(
+        block,
+        line,
+        f"Hay salida antes de cualquier comando: `{text}`.",
+        "Un bloque `console` empieza por un comando con su prompt, `$ comando`; solo en una "
+        'segunda terminal (title="Terminal 2") puede seguir con lo que imprime el comando que '
+        "quedó corriendo ahí. Si no es una sesión de terminal, usen ```text.",
+    )
+
+
+def _is_prompt(lines: list[str], index: int) -> bool:
+    if lines[index].startswith(_DECORATION):
+        return index + 1 < len(lines) and lines[index + 1].startswith("╰─")
+    return (
+        _PROMPT.fullmatch(lines[index]) is not None
+        or _EMPTY_PROMPT.fullmatch(lines[index]) is not None
+        or _OTHER_PROMPT.fullmatch(lines[index]) is not None
+    )
+
+
+def _command(block: Block, lines: list[str], index: int) -> tuple[str, int]:
+    """The command whose prompt stands at ``index``, and the index after it."""
+    line = block.line_of(index)
+    if match := _PROMPT.fullmatch(lines[index]):
+        return _continued(block, lines, index, match["command"], prompted=True)
+    if _EMPTY_PROMPT.fullmatch(lines[index]):
+        raise TranscriptError(
+            block, line, "Hay un prompt sin comando.", "Escriban el comando, o borren esa línea."
+        )
+    raise TranscriptError(
+        block,
+        line,
+        f"No se reconoce este prompt: `{lines[index]}`.",
+        "Escriban `$ comando` o `╰─ comando`, con un espacio entre el prompt y el comando.",
+    )
+
+
+def _continued(
+    block: Block, lines: list[str], index: int, command: str, *, prompted: bool
+) -> tuple[str, int]:
+    """A command with the lines it continues on, and the index after it."""
+    start = block.line_of(index)
+    index += 1
+    while (lack := unfinished(command)) is not None:
+        if lack.waiting is Waiting.HERE_DOCUMENT:
+            taken = _here_document(lines, index, lack.wanted, prompted=prompted)
+        elif lack.waiting is Waiting.QUOTE:
+            taken = _until_closed(lines, index, command, prompted=prompted)
+        else:
+            taken = _next_line(lines, index, prompted=prompted)
+        if not taken:
+            raise _never_finished(block, start, command, lack)
+        command = "\n".join((command, *taken))
+        index += len(taken)
+    return command, index
+
+
+def _here_document(lines: list[str], index: int, delimiter: str, *, prompted: bool) -> list[str]:
+    """The lines of a here-document up to its delimiter; empty if there is none.
+
+    They are literal, unless every one of them shows the ``> `` that a terminal prints.
+    """
+    if prompted:
+        shown = _shown_prompts(lines, index)
+        for count, text in enumerate(shown, start=1):
+            if text.lstrip("\t") == delimiter:
+                return shown[:count]
+    for end in range(index, len(lines)):
+        if lines[end].lstrip("\t") == delimiter:
+            return lines[index : end + 1]
+    return []
+
+
+def _until_closed(lines: list[str], index: int, command: str, *, prompted: bool) -> list[str]:
+    """The lines after which a quote is closed; empty if that never happens before a prompt."""
+    candidates = [_shown_prompts(lines, index)] if prompted else []
+    literal = []
+    for end in range(index, len(lines)):
+        if prompted and _is_prompt(lines, end):
+            break
+        literal.append(lines[end])
+    for candidate in (*candidates, literal):
+        text = command
+        for count, line in enumerate(candidate, start=1):
+            text = f"{text}\n{line}"
+            lack = unfinished(text)
+            if lack is None or lack.waiting is not Waiting.QUOTE:
+                return candidate[:count]
+    return []
+
+
+def _next_line(lines: list[str], index: int, *, prompted: bool) -> list[str]:
+    if index >= len(lines) or (prompted and _is_prompt(lines, index)):
+        return []
+    return [_CONTINUATION.sub("", lines[index], count=1) if prompted else lines[index]]
+
+
+def _shown_prompts(lines: list[str], index: int) -> list[str]:
+    """The lines from ``index`` on that start with ``> ``, without it."""
+    shown = []
+    for line in lines[index:]:
+        if not _CONTINUATION.match(line):
+            break
+        shown.append(_CONTINUATION.sub("", line, count=1))
+    return shown
+
+
+def _never_finished(block: Block, line: int, command: str, lack: Unfinished) -> TranscriptError:
+    first = command.split("\n", 1)[0]
+    reasons = {
+        Waiting.HERE_DOCUMENT: f"su here-document espera una línea `{lack.wanted}`",
+        Waiting.QUOTE: f"falta cerrar con `{lack.wanted}`",
+        Waiting.BACKSLASH: "termina en `\\` y no sigue nada",
+        Waiting.COMMAND: "bash espera que siga",
+    }
+    steps = {
+        Waiting.HERE_DOCUMENT: f"Agreguen `{lack.wanted}` solo en su línea, sin espacios.",
+        Waiting.QUOTE: f"Agreguen el `{lack.wanted}` que falta, o escápenlo con `\\`.",
+        Waiting.BACKSLASH: "Saquen la barra, o escriban la continuación en la línea siguiente.",
+        Waiting.COMMAND: "Completen el comando en la misma línea o en las siguientes, con `> `.",
+    }
+    return TranscriptError(
+        block,
+        line,
+        f"El comando `{first}` no está terminado: {reasons[lack.waiting]}.",
+        steps[lack.waiting],
+    )
+
+
+def _output(block: Block, lines: list[str], index: int) -> tuple[tuple[DocumentedLine, ...], int]:
+    """The documented output from ``index`` up to the next prompt."""
+    output: list[DocumentedLine] = []
+    while index < len(lines) and not _is_prompt(lines, index):
+        text = lines[index].rstrip()
+        if _INSIDE_A_CONTAINER.fullmatch(text):
+            raise TranscriptError(
+                block,
+                block.line_of(index),
+                f"`{text}` parece el prompt de un shell dentro de un contenedor.",
+                "El harness no puede escribir en ese shell. Escriban cada comando en su línea: "
+                "`kubectl exec mi-pod -- comando`.",
+            )
+        line = DocumentedLine(block.line_of(index), text)
+        if _NEARLY_REMARKED.fullmatch(text) and not is_interrupt(text):
+            raise not_an_interrupt(block, line)
+        output.append(line)
+        index += 1
+    while output and not output[-1].text:
+        output.pop()
+    return tuple(output), index
+
+
+def _refuse_interactive(block: Block, line: int, command: str) -> None:
+    if _LEAVING.fullmatch(command):
+        raise TranscriptError(
+            block,
+            line,
+            f"`{command.strip()}` cierra la terminal del capítulo.",
+            "Sáquenlo: cada comando corre en la terminal del capítulo, que se cierra sola.",
+        )
+    if match := _JOB_CONTROL.fullmatch(command):
+        raise TranscriptError(
+            block,
+            line,
+            f"`{command.strip()}` necesita el control de trabajos de una terminal interactiva.",
+            f"Sin `{match['what']}`: lo que tiene que seguir corriendo va en otra terminal, "
+            '```console title="Terminal 2", y `^C` lo corta.',
+        )
+    if match := _asks_for_terminal(command):
+        what = match["what"]
+        alternative = (
+            "`kubectl exec mi-pod -- comando`, sin `-t`"
+            if what == "exec"
+            else f"`{what}` sin `-t`, y después un comando por vez con `exec`"
+        )
+        raise TranscriptError(
+            block,
+            line,
+            f"`{command.strip()}` pide una terminal interactiva (`{what} … -t`).",
+            f"El harness no tiene quien escriba en ella. Escriban {alternative}.",
+        )
+
+
+def _asks_for_terminal(command: str) -> re.Match[str] | None:
+    """The part of a command that wants a terminal; here-documents and comments are only text."""
+    code = command.split("\n", 1)[0] if "<<" in command else command
+    for part in re.split(r"[|;&\n]+", re.sub(r"(?:^|\s)#.*", "", code)):
+        head = re.split(r"\s--(?:\s|$)", part, maxsplit=1)[0]
+        if match := _TERMINAL.search(head):
+            return match
+    return None

@@ -1,0 +1,1 @@
+"""Runs kept in a file, and pages judged again by them: no cluster, no waiting."""

@@ -1,0 +1,347 @@
+"""Keeps what pages are told by bash and by the cluster, for a recording (see ``recording``).
+
+A page's :class:`~kubedoctest.run.work.Work` is wrapped: all that goes through it is passed on, and
+noted beside the last moment that the chapter had reached.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kubedoctest.cluster.api import ApiError, Cluster, Request, Resource
+from kubedoctest.cluster.timeline import Entry
+from kubedoctest.page.document import Document, Role
+from kubedoctest.recordings.recording import Answer, PageRecording, Run
+from kubedoctest.run.agenda import steps_of
+from kubedoctest.run.clock import Clock, Moment
+from kubedoctest.run.work import Work
+from kubedoctest.shell.observation import Observation
+from kubedoctest.shell.terminal import Terminal
+from kubedoctest.verdicts.results import content_hash
+
+_KEPT_OF_METADATA = frozenset(
+    {"name", "namespace", "uid", "generateName", "labels", "ownerReferences", "creationTimestamp"}
+)
+_LEFT_OUT = frozenset({"managedFields", "annotations"})
+_CONTENTS = ("data", "stringData")
+
+
+def content_of(document: Document) -> str:
+    """What tells whether a page's blocks have been edited since they were recorded.
+
+    Its prose and its diagrams may change: nothing of them was recorded.
+    """
+    blocks = [block for block in document.blocks if block.role is not Role.RENDERED]
+    hashes = "\n".join(map(content_hash, blocks))
+    return hashlib.sha256(hashes.encode()).hexdigest()[:16]
+
+
+def request_key(request: Request) -> tuple[str, ...]:
+    """A request as a recording names it."""
+    body = request.body
+    sent = body if isinstance(body, bytes) else json.dumps(body, sort_keys=True).encode()
+    known = hashlib.sha256(sent).hexdigest()[:16] if body is not None else ""
+    params = json.dumps(dict(request.params or {}), sort_keys=True)
+    return request.method, request.path, params, request.accept, known
+
+
+def secrets_of(kubeconfig: Path | None) -> tuple[str, ...]:
+    """What a kubeconfig holds to identify its user; never to be written to a recording."""
+    if kubeconfig is None or not kubeconfig.is_file():
+        return ()
+    config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8")) or {}
+    values = [v for user in config.get("users") or () for v in (user.get("user") or {}).values()]
+    values += [
+        (c.get("cluster") or {}).get("certificate-authority-data")
+        for c in config.get("clusters") or ()
+    ]
+    return tuple(value for value in values if isinstance(value, str) and len(value) > 8)
+
+
+class Recorder:
+    """The recordings of a run's pages, one after another."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, PageRecording] = {}
+        self._entries: list[Entry] = []
+        self._page: PageRecorder | None = None
+
+    def keep(self, entry: Entry) -> None:
+        """Take in what a timeline takes in; called by its threads."""
+        self._entries.append(entry)
+
+    def begin(self, document: Document, work: Work) -> Work:
+        """The same work, noted from now on as the run of ``document``."""
+        self._page = PageRecorder(document, work)
+        return self._page.work
+
+    def end(self, left: list[str]) -> None:
+        """The page is over, and left that in the cluster."""
+        page, self._page = self._page, None
+        if page is not None:
+            key = str(page.document.path)
+            self.pages[key] = page.recording(list(self._entries), left)
+
+
+class PageRecorder:
+    """What one page is told."""
+
+    def __init__(self, document: Document, work: Work) -> None:
+        self.document = document
+        self._cluster = work.cluster
+        self._began = work.clock.now()
+        self._page = PageRecording(
+            content=content_of(document),
+            recorded=datetime.now(UTC).isoformat(timespec="seconds"),
+            steps=tuple(step.command for block in document.blocks for step in steps_of(block)),
+        )
+        clock = _NotingClock(work.clock, self._reached)
+        self._clock = clock
+        terminals: dict[str, Terminal] = {}
+
+        def terminal(title: str) -> Terminal:
+            if title not in terminals:
+                terminals[title] = _NotingTerminal(work.terminal(title), title, self)
+            return terminals[title]
+
+        self.work = replace(
+            work,
+            terminal=terminal,
+            cluster=_NotingCluster(work.cluster, self.answered) if work.cluster else None,
+            namespace=self._namespace(work.namespace),
+            clock=clock,
+        )
+
+    def now(self) -> float:
+        """Seconds since the page began."""
+        return self._since(self._clock.now())
+
+    @property
+    def here(self) -> int:
+        """The index of the last moment that was reached."""
+        return len(self._page.moments) - 1
+
+    def began(self, terminal: str, command: str) -> Run:
+        """A command is being started."""
+        step = self._page.moments[-1][0].step if self._page.moments else 0
+        run = Run(step, terminal, command, self.now())
+        self._page.runs.append(run)
+        return run
+
+    def seen(self, observation: Observation) -> Observation:
+        """An observation in the page's own seconds."""
+        return replace(
+            observation,
+            started=self._since(observation.started),
+            ended=self._since(observation.ended),
+        )
+
+    def answered(self, answer: Answer) -> None:
+        """The API server answered; what it had said to the same request before is not repeated."""
+        last = next((a for a in reversed(self._page.answers) if a.request == answer.request), None)
+        if last is None or replace(last, moment=0) != answer:
+            self._page.answers.append(replace(answer, moment=self.here))
+
+    def recording(self, entries: list[Entry], left: list[str]) -> PageRecording:
+        """All of it, now that the page is over."""
+        page = self._page
+        page.seconds = self.now()
+        page.left = tuple(left)
+        if self._cluster is not None:
+            page.kubernetes = self._cluster.version
+            page.entries = self._entries(entries)
+            used = {entry.resource.path for entry in page.entries}
+            page.resources = tuple(
+                r for r in self._cluster.resources if r.path in used or "list" in r.verbs
+            )
+        return page
+
+    def _since(self, moment: float) -> float:
+        return moment - self._began
+
+    def _reached(self, moment: Moment, now: float) -> None:
+        self._page.moments.append((moment, self._since(now)))
+
+    def _namespace(self, ask: Callable[[], str]) -> Callable[[], str]:
+        def namespace() -> str:
+            name = ask()
+            if not self._page.namespaces or self._page.namespaces[-1][1] != name:
+                self._page.namespaces.append((self.here, name))
+            return name
+
+        return namespace
+
+    def _entries(self, entries: list[Entry]) -> list[Entry]:
+        """The page's own, and before them what there was when it began."""
+        known: dict[str, dict[str, Mapping[str, Any]]] = {}
+        first: dict[str, Entry] = {}
+        own: list[Entry] = []
+        for entry in entries:
+            if entry.at >= self._began:
+                own.append(
+                    _bare(replace(entry, at=self._since(entry.at), lost=self._since_gap(entry)))
+                )
+                continue
+            rows = known.setdefault(entry.resource.path, {})
+            if entry.event in ("FIRST", "LIST"):
+                rows.clear()
+            for row in entry.rows:
+                uid = row["object"]["metadata"]["uid"]
+                if entry.event == "DELETED":
+                    rows.pop(uid, None)
+                else:
+                    rows[uid] = row
+            first[entry.resource.path] = entry
+        before = [
+            _bare(replace(e, at=0.0, event="FIRST", rows=tuple(known[path].values()), lost=0.0))
+            for path, e in first.items()
+        ]
+        return before + own
+
+    def _since_gap(self, entry: Entry) -> float:
+        return self._since(entry.lost) if entry.event == "LIST" else 0.0
+
+
+class _NotingClock(Clock):
+    """A clock that tells which moments were reached."""
+
+    def __init__(self, clock: Clock, note: Callable[[Moment, float], None]) -> None:
+        self._clock = clock
+        self._note = note
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    def reached(self, moment: Moment) -> float:
+        now = self._clock.reached(moment)
+        self._note(moment, now)
+        return now
+
+    def wait(self, seconds: float) -> None:
+        self._clock.wait(seconds)
+
+    def goes_on(self) -> bool:
+        return self._clock.goes_on()
+
+
+class _NotingTerminal:
+    """A terminal whose commands are noted."""
+
+    def __init__(self, terminal: Terminal, title: str, page: PageRecorder) -> None:
+        self._terminal = terminal
+        self._title = title
+        self._page = page
+        self._run: Run | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self._terminal.alive
+
+    def run(self, command: str, limit: float) -> Observation:
+        self.begin(command)
+        return self.finish(limit)
+
+    def begin(self, command: str) -> None:
+        self._run = self._page.began(self._title, command)
+        self._terminal.begin(command)
+
+    def partial(self) -> str:
+        text = self._terminal.partial()
+        if self._run is not None:
+            told, here = self._run.partial, self._page.here
+            if told and told[-1][0] == here:
+                told.pop()
+            before = next((t for _, _, t in reversed(told) if t is not None), "")
+            told.append((here, self._page.now(), None if text == before else text))
+        return text
+
+    def ended(self) -> bool:
+        over = self._terminal.ended()
+        if over and self._run is not None and self._run.over is None:
+            self._run.over = self._page.here
+        return over
+
+    def interrupt(self) -> None:
+        self._terminal.interrupt()
+
+    def finish(self, limit: float) -> Observation:
+        observation = self._terminal.finish(limit)
+        if self._run is not None:
+            self._run.seen = self._page.seen(observation)
+        return observation
+
+    def close(self) -> tuple[str, ...]:
+        return self._terminal.close()
+
+
+class _NotingCluster(Cluster):
+    """A cluster whose answers are noted."""
+
+    def __init__(self, cluster: Cluster, note: Callable[[Answer], None]) -> None:
+        self._inner = cluster
+        self._answered = note
+        self.kubeconfig = cluster.kubeconfig
+        self.context = cluster.context
+        self.host = cluster.host
+
+    def ask(self, request: Request) -> dict[str, Any]:
+        key = request_key(request)
+        try:
+            answer = self._inner.ask(request)
+        except ApiError as error:
+            self._answered(Answer(0, key, None, error.status, str(error)))
+            raise
+        self._answered(Answer(0, key, _public(answer)))
+        return answer
+
+    def nodes_not_ready(self) -> tuple[str, ...]:
+        return self._inner.nodes_not_ready()
+
+    @property
+    def version(self) -> str:
+        return self._inner.version
+
+    @property
+    def uid(self) -> str:
+        return self._inner.uid
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        return self._inner.resources
+
+
+def _bare(entry: Entry) -> Entry:
+    """An entry with what of its objects' metadata tells them apart."""
+    return replace(
+        entry,
+        rows=tuple(
+            {"cells": row["cells"], "object": {"metadata": _identifying(row["object"]["metadata"])}}
+            for row in entry.rows
+        ),
+    )
+
+
+def _identifying(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in metadata.items() if key in _KEPT_OF_METADATA}
+
+
+def _public(value: Any, secret: bool = False) -> Any:
+    """An answer without what is long and says nothing, nor the contents of Secrets."""
+    if isinstance(value, list):
+        return [_public(item, secret) for item in value]
+    if not isinstance(value, dict):
+        return value
+    secret = secret or str(value.get("kind", "")).startswith("Secret")
+    return {
+        key: _public(item, secret)
+        for key, item in value.items()
+        if key not in _LEFT_OUT and not (secret and key in _CONTENTS)
+    }

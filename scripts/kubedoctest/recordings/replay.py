@@ -1,0 +1,352 @@
+"""Judges pages again by a recording, without a cluster and without waiting.
+
+The chapter runs as ever; its clock goes from one recorded moment to the next, its terminals answer
+what bash answered then, and its timeline has seen what the watch had brought until then.
+"""
+
+from __future__ import annotations
+
+import bisect
+import threading
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kubedoctest.cluster.api import ApiError, Cluster, Request, Resource
+from kubedoctest.cluster.timeline import Entry, History, Timeline
+from kubedoctest.commands import reading
+from kubedoctest.commands.shell_syntax import without_remarks
+from kubedoctest.page.document import Document
+from kubedoctest.recordings.recorder import content_of, request_key
+from kubedoctest.recordings.recording import Answer, PageRecording, RecordingError, Run
+from kubedoctest.run.agenda import steps_of
+from kubedoctest.run.clock import Clock, Moment, Phase
+from kubedoctest.run.work import Work
+from kubedoctest.shell.observation import Observation
+from kubedoctest.verdicts.outcome import NotRecorded
+
+
+class Replay:
+    """A recording in the place of a workbench."""
+
+    def __init__(self, pages: Mapping[str, PageRecording], files: Path) -> None:
+        self._pages = pages
+        self._files = files
+        self._kubernetes: str | None = None
+
+    @property
+    def kubernetes(self) -> str | None:
+        """The version of the cluster that was recorded last, or None."""
+        return self._kubernetes
+
+    def open(self, document: Document) -> ReplayedPlace:
+        """A place for one page to be judged again in.
+
+        Raises:
+            RecordingError: the page was not recorded.
+        """
+        page = self._pages.get(str(document.path))
+        if page is None:
+            raise RecordingError(
+                f"{document.path} no está en la grabación, que tiene "
+                f"{', '.join(self._pages) or 'ninguna página'}.",
+                "Grábenla con --kubedoctest-record=ARCHIVO.",
+            )
+        self._kubernetes = page.kubernetes or self._kubernetes
+        return ReplayedPlace(document, page, self._files)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class ReplayedPlace:
+    """One page's recording, as the work of a chapter."""
+
+    def __init__(self, document: Document, page: PageRecording, files: Path) -> None:
+        self._page = page
+        self._clock = ReplayedClock(page, _aligned(document, page))
+        timeline = ReplayedTimeline(page.entries, self._clock)
+        self._clock.timeline = timeline
+        used = page.kubernetes is not None
+        self.stale = content_of(document) != page.content
+        self.work = Work(
+            terminal=cache(lambda title: ReplayedTerminal(title, page, self._clock)),
+            files=files,
+            cluster=ReplayedCluster(page, self._clock) if used else None,
+            timeline=timeline if used else None,
+            namespace=self._namespace,
+            clock=self._clock,
+        )
+
+    def close(self) -> list[str]:
+        """What the page had left in the cluster."""
+        return list(self._page.left)
+
+    def _namespace(self) -> str:
+        told = self._page.namespaces
+        at = bisect.bisect_right([moment for moment, _ in told], self._clock.here) - 1
+        return told[max(at, 0)][1] if told else "default"
+
+
+def _aligned(document: Document, page: PageRecording) -> list[int | None]:
+    """For each step of the page, the recorded one; None for what is not recorded.
+
+    Nothing is, after a recorded command that changed something and is no longer in the page.
+    """
+    now = [step.command for block in document.blocks for step in steps_of(block)]
+    then = list(page.steps)
+    if len(now) == len(then):
+        return list(range(len(now)))
+    aligned: list[int | None] = [None] * len(now)
+    for tag, a, b, c, d in SequenceMatcher(None, now, then, autojunk=False).get_opcodes():
+        if tag == "equal" or (tag == "replace" and b - a == d - c):
+            aligned[a:b] = range(c, d)
+        elif not all(reading.only_reads(command) for command in then[c:d]):
+            break
+    return aligned
+
+
+class ReplayedClock(Clock):
+    """Goes to each recorded moment as the chapter reaches it.
+
+    Attributes:
+        timeline: what is to be brought up to date with it.
+        here: the index of the recorded moment.
+        step: the recorded step that the chapter is at, or None.
+    """
+
+    def __init__(self, page: PageRecording, aligned: list[int | None]) -> None:
+        self._aligned = aligned
+        self._steps = len(page.steps)
+        self._moments: dict[Moment, tuple[int, float]] = {}
+        for index, (moment, at) in enumerate(page.moments):
+            self._moments.setdefault(moment, (index, at))
+        self._times = [at for _, at in page.moments]
+        self._judging = False
+        self._idle = 0.0
+        self._over = False
+        self.timeline: ReplayedTimeline | None = None
+        self.at = 0.0
+        self.here = -1
+        self.step: int | None = 0
+
+    def now(self) -> float:
+        """The time of the recording, and what has passed idly since."""
+        return self.at + self._idle
+
+    def reached(self, moment: Moment) -> float:
+        """Go to when that point was reached."""
+        if moment.phase is Phase.BEGINS:
+            self._over = False
+            self.step = self._recorded(moment.step)
+        self._idle = 0.0
+        self._judging = moment.phase is Phase.JUDGED
+        step = self._recorded(moment.step)
+        if step is not None:
+            index, at = self._moments.get(moment._replace(step=step), (self.here, self.at))
+            self.here = max(self.here, index)
+            self.go_to(at)
+        return self.at
+
+    def goes_on(self) -> bool:
+        """Whether the step's command was run again."""
+        return not self._over
+
+    def stop(self) -> None:
+        """The recording of the step is at its end."""
+        self._over = True
+
+    def go_to(self, at: float) -> None:
+        """Go on to a time of the recording, never back."""
+        self.at = max(self.at, at)
+        if self.timeline is not None:
+            self.timeline.advance()
+
+    def catch_up(self) -> None:
+        """Go on to the end of a judgement that waits for the watch.
+
+        All other waiting for it is followed by a moment of its own.
+        """
+        following = self._times[self.here + 1 : self.here + 2]
+        if self._judging and following:
+            self.go_to(following[0])
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass in which nothing is recorded."""
+        self._idle += seconds
+
+    def _recorded(self, step: int) -> int | None:
+        return self._aligned[step] if step < len(self._aligned) else self._steps
+
+
+class ReplayedTimeline(Timeline):
+    """A timeline that has seen what the recorded one had seen at the clock's time."""
+
+    def __init__(self, entries: list[Entry], clock: ReplayedClock) -> None:
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._events = 0
+        self._closed = False
+        self._histories: dict[str, History] = {}
+        self._all: dict[str, History] = {}
+        for entry in entries:
+            self._all.setdefault(entry.resource.path, History(entry.resource))
+        self._entries = entries
+        self._next = 0
+
+    def follow(self, resources: Iterable[Resource]) -> None:
+        """Show these kinds, if they were recorded, from their first list on."""
+        for resource in resources:
+            history = self._all.get(resource.path)
+            if history is not None and resource.path not in self._histories:
+                self._histories[resource.path] = history
+                first = (e for e in self._entries if e.resource.path == resource.path)
+                self._clock.go_to(next(first).at)
+
+    def wait_for_event(self, after: int, seconds: float) -> int:
+        """Do not wait: the clock alone brings events."""
+        self._clock.wait(seconds)
+        return self._events
+
+    def catch_up(self, resources: Iterable[Resource]) -> None:
+        """Be as far as the recorded timeline was once it had caught up."""
+        self._clock.catch_up()
+
+    def advance(self) -> None:
+        """Take in what had come by the clock's time."""
+        while self._next < len(self._entries) and self._entries[self._next].at <= self._clock.at:
+            self._take(self._entries[self._next])
+            self._next += 1
+
+    def _take(self, entry: Entry) -> None:
+        history = self._all[entry.resource.path]
+        history.columns = entry.columns
+        self._events += 1
+        if entry.event in ("FIRST", "LIST"):
+            history.replace_all({"rows": entry.rows}, entry.at, entry.event == "FIRST")
+        else:
+            for row in entry.rows:
+                history.record(entry.event, row, entry.at)
+        if entry.event == "LIST":
+            history.gaps.append((entry.lost, entry.at))
+
+
+class ReplayedTerminal:
+    """A terminal that answers as bash did."""
+
+    def __init__(self, title: str, page: PageRecording, clock: ReplayedClock) -> None:
+        self._clock = clock
+        self._runs: dict[int, list[Run]] = {}
+        for run in page.runs:
+            if run.terminal == title:
+                self._runs.setdefault(run.step, []).append(run)
+        self._run: Run | None = None
+        self._begun: dict[int, int] = {}
+        self.alive = True
+
+    def run(self, command: str, limit: float) -> Observation:
+        """What the command did then."""
+        self.begin(command)
+        return self.finish(limit)
+
+    def begin(self, command: str) -> None:
+        """Start what was started then.
+
+        Raises:
+            NotRecorded: that command was not run there.
+        """
+        step = self._clock.step
+        runs = self._runs.get(step, []) if step is not None else []
+        if step is None or not runs:
+            raise NotRecorded("en la grabación no hay ningún comando en este lugar")
+        count = self._begun.get(step, 0)
+        self._begun[step] = count + 1
+        if count + 1 >= len(runs):
+            self._clock.stop()
+        run = runs[min(count, len(runs) - 1)]
+        if without_remarks(run.command) != without_remarks(command):
+            raise NotRecorded(f"en este lugar se grabó otro comando: $ {run.command}", run.command)
+        self._run = run
+        self._clock.go_to(run.began)
+
+    def partial(self) -> str:
+        """What it had printed by then."""
+        told = self._run.partial if self._run is not None else []
+        known = [(at, text) for moment, at, text in told if moment <= self._clock.here]
+        if known:
+            self._clock.go_to(known[-1][0])
+        return next((text for _, text in reversed(known) if text is not None), "")
+
+    def ended(self) -> bool:
+        """Whether it had ended by then."""
+        return self._run is None or (
+            self._run.over is not None and self._run.over <= self._clock.here
+        )
+
+    def interrupt(self) -> None:
+        """Nothing is running."""
+
+    def finish(self, limit: float) -> Observation:
+        """What the command that was begun did then.
+
+        Raises:
+            NotRecorded: its end was not recorded.
+        """
+        del limit
+        run, self._run = self._run, None
+        if run is None or run.seen is None:
+            raise NotRecorded("la grabación termina antes que este comando")
+        self._clock.go_to(run.seen.ended)
+        return run.seen
+
+    def close(self) -> tuple[str, ...]:
+        """Nothing is running."""
+        return ()
+
+
+class ReplayedCluster(Cluster):
+    """An API server that answers as the recorded one did."""
+
+    def __init__(self, page: PageRecording, clock: ReplayedClock) -> None:
+        self._clock = clock
+        self._page = page
+        self.context = None
+        self.host = ""
+        self._told: dict[tuple[str, ...], list[Answer]] = {}
+        for answer in page.answers:
+            self._told.setdefault(answer.request, []).append(answer)
+
+    def ask(self, request: Request) -> dict[str, Any]:
+        """What was answered by then.
+
+        Raises:
+            ApiError: that is what was answered.
+            NotRecorded: it was not asked.
+        """
+        told = self._told.get(request_key(request))
+        if not told:
+            raise NotRecorded(
+                "en la grabación no está lo que responde el cluster a "
+                f"{request.method} {request.path}"
+            )
+        at = bisect.bisect_right([answer.moment for answer in told], self._clock.here) - 1
+        answer = told[max(at, 0)]
+        if answer.body is None:
+            raise ApiError(answer.status, answer.message)
+        return dict(answer.body)
+
+    def nodes_not_ready(self) -> tuple[str, ...]:
+        """None: what is asked when a page is not true is not recorded."""
+        return ()
+
+    @property
+    def version(self) -> str:
+        """The version that was recorded."""
+        return self._page.kubernetes or ""
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """The kinds that were recorded."""
+        return self._page.resources

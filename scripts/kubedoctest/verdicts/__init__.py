@@ -1,0 +1,1 @@
+"""What became of each block, and the ways of telling it: terminal, results file, annotations."""

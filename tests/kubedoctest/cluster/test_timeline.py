@@ -1,0 +1,104 @@
+"""The recording: states as kubectl prints them, from Table events."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from stage import PODS
+
+from kubedoctest.cluster.timeline import History, _reached
+
+COLUMNS = [{"name": "Name"}, {"name": "Status"}, {"name": "Restarts"}, {"name": "Age"}]
+
+
+def row(status: str, version: int, *, restarts: str = "0", age: str = "1s") -> dict[str, Any]:
+    metadata = {"name": "mi-pod", "namespace": "default", "uid": "u1"}
+    return {
+        "cells": ["mi-pod", status, restarts, age],
+        "object": {"metadata": {**metadata, "resourceVersion": str(version)}},
+    }
+
+
+def table(*rows: Mapping[str, Any]) -> dict[str, Any]:
+    return {"columnDefinitions": COLUMNS, "rows": list(rows)}
+
+
+def recorded(*events: tuple[str, dict[str, Any]]) -> History:
+    history = History(PODS)
+    history.set_columns(table())
+    for moment, (kind, of_row) in enumerate(events, start=1):
+        history.record(kind, of_row, float(moment))
+    return history
+
+
+def test_each_state_has_its_time() -> None:
+    history = recorded(
+        ("ADDED", row("Pending", 1)), ("MODIFIED", row("Running", 2)), ("DELETED", row("x", 3))
+    )
+    life = history.lives["u1"]
+    assert [(s.cells["Status"], s.entered, s.left) for s in life.states] == [
+        ("Pending", 1.0, 2.0),
+        ("Running", 2.0, 3.0),
+    ]
+    assert (life.born, life.gone, life.current) == (1.0, 3.0, None)
+
+
+def test_age_alone_is_no_new_state() -> None:
+    history = recorded(
+        ("ADDED", row("Running", 1)),
+        ("MODIFIED", row("Running", 2, age="9s")),
+        ("MODIFIED", row("Running", 3, restarts="1 (2s ago)")),
+        ("MODIFIED", row("Running", 4, restarts="1 (9s ago)")),
+        ("MODIFIED", row("Running", 5, restarts="2 (1s ago)")),
+    )
+    restarts = [s.cells["Restarts"] for s in history.lives["u1"].states]
+    assert restarts == ["0", "1 (2s ago)", "2 (1s ago)"]
+
+
+def of_job(status: str, duration: object, version: int, broken: object = "") -> dict[str, Any]:
+    job = row(status, version)
+    job["cells"] = ["mi-job", status, duration, broken]
+    return job
+
+
+def test_a_duration_alone_is_no_new_state() -> None:
+    history = History(PODS)
+    columns = [{"name": n} for n in ("Name", "Status", "Duration", "Ready")]
+    history.set_columns({"columnDefinitions": columns})
+    history.record("ADDED", of_job("Running", "", 1), 1.0)
+    history.record("MODIFIED", of_job("Running", "3s", 2), 2.0)
+    history.record("MODIFIED", of_job("Running", "9s", 3), 3.0)
+    history.record("MODIFIED", of_job("Complete", "9s", 4), 4.0)
+    assert [s.entered for s in history.lives["u1"].states] == [1.0, 2.0, 4.0]
+
+
+def test_cells_read_as_kubectl_prints_them() -> None:
+    history = History(PODS)
+    columns = [{"name": n} for n in ("Name", "Status", "Duration", "Ready")]
+    history.set_columns({"columnDefinitions": columns})
+    history.record("ADDED", of_job("uno\ndos", None, 1, True), 1.0)
+    cells = history.lives["u1"].states[0].cells
+    assert cells == {"Name": "mi-job", "Status": "uno...", "Duration": "", "Ready": "true"}
+
+
+def test_what_was_there_before_was_always_there() -> None:
+    history = History(PODS)
+    history.replace_all(table(row("Running", 1)), 5.0, first=True)
+    assert history.lives["u1"].born == -math.inf
+
+
+def test_a_list_after_a_gap_ends_what_is_gone() -> None:
+    history = recorded(("ADDED", row("Running", 1)))
+    history.replace_all(table(), 7.0, first=False)
+    assert history.lives["u1"].gone == 7.0
+
+
+def test_only_a_watch_that_is_up_to_date_has_caught_up() -> None:
+    history = recorded(("ADDED", row("Running", 5)))
+    assert _reached(history, {"u1": 5}, 9)
+    assert not _reached(history, {"u1": 6}, 9)
+    assert not _reached(history, {"u1": 5, "u2": 7}, 9)
+    assert not _reached(history, {}, 9), "its deletion has not come yet"
+    assert _reached(history, {}, 4), "it was made after the list"
