@@ -19,6 +19,7 @@ from kubedoctest.page.document import Block, Document
 from kubedoctest.recordings.replay import Replay
 from kubedoctest.run.agenda import Agenda, only_reads, steps_of
 from kubedoctest.run.chapter import Chapter
+from kubedoctest.run.listings import Listings
 from kubedoctest.run.work import Limits
 from kubedoctest.values import authored
 from kubedoctest.values.authored import Authored
@@ -97,8 +98,8 @@ class Trunk(Chapter):
         """What a run knows of its page from the start, as :class:`Chapter` does."""
         steps = [step for block in document.blocks for step in steps_of(block)]
         decided = authored.of(document, steps, ROOT)
-        judge = type(self._judge)(self._work.cluster, None, self._work.namespace, decided)
-        return decided, judge.kinds_shown(steps)
+        listings = Listings(self._work.cluster, None, self._work.namespace)
+        return decided, listings.kinds_shown(steps, decided)
 
 
 def _count(blocks: tuple[Block, ...]) -> int:

@@ -23,18 +23,11 @@ from kubedoctest.comparison.stretch import Settled, Span, Stretch
 from kubedoctest.page import terminals
 from kubedoctest.page.document import Block, Document, Role
 from kubedoctest.page.transcript import Step
-from kubedoctest.run import interpreter
+from kubedoctest.run import copies, interpreter
 from kubedoctest.run.agenda import Agenda, only_reads, place_of
 from kubedoctest.run.clock import Moment, Phase
-from kubedoctest.run.judgement import (
-    Judge,
-    Verdict,
-    file_failure,
-    fragment_failure,
-    is_last,
-    not_recorded,
-    refusal,
-)
+from kubedoctest.run.failures import is_last, not_recorded, refusal
+from kubedoctest.run.judgement import Judge, Verdict
 from kubedoctest.run.progress import Progress
 from kubedoctest.run.streams import Streams, goes_on
 from kubedoctest.run.work import Limits, Work
@@ -75,7 +68,7 @@ class Chapter:
         self._streams = Streams(work, limits, self._judge)
         self._going_on = terminals.shown_going_on(document.blocks)
         if work.timeline is not None:
-            work.timeline.follow(self._judge.kinds_shown(steps))
+            work.timeline.follow(self._judge.listings.kinds_shown(steps, decided))
 
     def outcome(self, number: int) -> Outcome:
         """The verdict on the ``number``-th block (0-based).
@@ -166,7 +159,7 @@ class Chapter:
     def _finish(self, p: Progress) -> None:
         """All steps of a block have been run: check what is not a command."""
         if p.block.role is Role.FILE:
-            p.failure = file_failure(p.block, self._work.files)
+            p.failure = copies.file_failure(p.block, self._work.files)
             if p.failure and self._amender and self._amender.copy_file(p.block, self._work.files):
                 p.failure = None
         elif p.block.role is Role.MANIFEST:
@@ -174,7 +167,7 @@ class Chapter:
 
             p.failure = manifest.failure(p.block, self._work.cluster)
         elif p.block.role is Role.FRAGMENT:
-            p.failure = fragment_failure(p.block, self._work.files)
+            p.failure = copies.fragment_failure(p.block, self._work.files)
         elif p.block.role is Role.PRINTED and self._printed is not None:
             p.failure = self._judge.printed(p.block, self._printed)
         p.done = p.failure is None
@@ -358,14 +351,14 @@ class Chapter:
 
     def _superseded(self, command: str) -> set[Scope]:
         """What the command lists that a later step of this stretch lists again."""
-        listed = {listing.scope for listing in self._judge.listings(command)}
+        listed = {listing.scope for listing in self._judge.listings.of(command)}
         later = self._listed_ahead() if listed else []
         return {one for one in listed if any(other.covers(one) for other in later)}
 
     def _listed_ahead(self) -> list[Scope]:
         """What the rest of this stretch shows lists of."""
         steps = (step for step in self._agenda.reading_ahead() if step.output)
-        return [one.scope for step in steps for one in self._judge.listings(step.command)]
+        return [one.scope for step in steps for one in self._judge.listings.of(step.command)]
 
     def _superseded_ahead(self) -> set[Resource]:
         """The recorded kinds that the rest of this stretch lists more than once."""

@@ -81,7 +81,7 @@ class StreamJudge:
 
     def holds(self, printed: Printed) -> bool:
         """Whether all that the page has shown of a stream is in what it has printed."""
-        watched = self._judge.watched(printed.command)
+        watched = self._judge.listings.watched(printed.command)
         if watched is not None and self._timeline is not None:
             self._timeline.catch_up([watched.resource])
         return self._agree(printed, printed.documented)
@@ -134,7 +134,7 @@ class StreamJudge:
 
     def _lay(self, printed: Printed, documented: Sequence[DocumentedLine]) -> stream.Laid:
         recording = None
-        watched = self._judge.watched(printed.command)
+        watched = self._judge.listings.watched(printed.command)
         if watched is not None and self._timeline is not None:
             recording = stream.Recording(self._timeline, watched, printed.began)
         patterns, how = self._judge.patterns, form.of(printed.command)

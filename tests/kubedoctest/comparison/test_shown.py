@@ -14,6 +14,7 @@ from kubedoctest.page.document import Block, Role
 from kubedoctest.page.transcript import Step
 from kubedoctest.run.judgement import Judge, Verdict
 from kubedoctest.shell.observation import Observation
+from kubedoctest.values.authored import Authored
 
 NOW = """
 NAME        READY   UP-TO-DATE   AVAILABLE   AGE
@@ -56,7 +57,7 @@ class Shown:
     def verdict(self, command: str, text: str, real: str, *, passing: bool) -> Verdict:
         block = Block(Path("page.md"), 1, "console", None, "", Role.TRANSCRIPT)
         seen = Observation(command, real.lstrip("\n"), 0, False, 20.0, 20.1)
-        listed = {one.scope for one in self.judge.listings(command)} if passing else set()
+        listed = {one.scope for one in self.judge.listings.of(command)} if passing else set()
         step = Step(9, command, lines(text))
         return self.judge.judge(block, step, command, seen, self.stretch, listed)
 
@@ -215,7 +216,7 @@ class TestNarrowed:
 )
 def test_a_wider_table_supersedes_a_narrower_one(wide: str, narrow: str) -> None:
     judge = Shown().judge
-    (more,), (less,) = judge.listings(wide), judge.listings(narrow)
+    (more,), (less,) = judge.listings.of(wide), judge.listings.of(narrow)
     assert more.scope.covers(less.scope)
     assert not less.scope.covers(more.scope)
 
@@ -228,5 +229,5 @@ def test_events_settle_nothing() -> None:
     cluster = judge._cluster
     assert cluster is not None
     cluster.__dict__["resources"] = (PODS, events)
-    assert judge.listings("kubectl get events") == ()
-    assert judge.kinds_shown([Step(1, "kubectl get events", ())]) == [PODS]
+    assert judge.listings.of("kubectl get events") == ()
+    assert judge.listings.kinds_shown([Step(1, "kubectl get events", ())], Authored()) == [PODS]

@@ -9,7 +9,7 @@ import pytest
 from kubedoctest.page import inventory, meaning
 from kubedoctest.page.document import Block, Role
 from kubedoctest.page.filecopy import difference, names_file, strange_line
-from kubedoctest.run.judgement import file_failure
+from kubedoctest.run.copies import file_failure
 
 
 def fence(code: str, title: str = "extras/pod.yaml") -> Block:
