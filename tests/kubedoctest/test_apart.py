@@ -83,18 +83,6 @@ def test_a_lie_is_red_from_an_installed_package(installed: Path, tmp_path: Path)
     assert Path(found.stdout.strip()).parent == installed / "kubedoctest"
 
 
-def test_each_package_uses_only_those_that_stand_above_it_in_the_list() -> None:
-    listed = re.findall(r"^    (\w+) {2,}", (PACKAGE / "__init__.py").read_text(), re.MULTILINE)
-    assert sorted(listed) == sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
-    wrong = [
-        f"{path.relative_to(PACKAGE)}: {used}"
-        for path in sorted(PACKAGE.glob("*/*.py"))
-        for used in re.findall(r"^ *(?:from|import) kubedoctest\b[.]?(\w*)", path.read_text(), re.M)
-        if used not in listed[: listed.index(path.parent.name) + 1]
-    ]
-    assert wrong == []
-
-
 def words_of_the_workshop() -> set[str]:
     """The names that are the workshop's own: of its chapters, its folders, its images, its app."""
     manifests = "\n".join(
