@@ -10,13 +10,15 @@
     __search: "[data-md-component=search-query]",
   };
 
+  const seen = (element) =>
+    element.getClientRects().length > 0 && getComputedStyle(element).visibility === "visible";
+
   document.addEventListener("click", (event) => {
     const id = event.target.closest?.("button[data-boton]")?.dataset.boton;
     if (!id) return;
     const toggle = document.getElementById(id);
     toggle.click();
     if (!toggle.checked) return;
-    const seen = (element) => getComputedStyle(element).visibility === "visible";
     [...document.querySelectorAll(FIRST[id])].find(seen)?.focus();
   });
 
@@ -53,6 +55,19 @@
     if (event.key !== "Escape" || !menu?.checked) return;
     menu.click();
     document.querySelector(`button[data-boton=${MENU}]`)?.focus();
+  });
+
+  // While the menu covers the page, the keyboard stays in it: after the last comes the first.
+  const COVERS = matchMedia("(max-width: 76.234375em)"); // Material's: below it the menu is a drawer
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || !COVERS.matches || !document.getElementById(MENU)?.checked) return;
+    const all = document.querySelectorAll(".md-sidebar--primary :is(a[href], input)");
+    const stops = [...all].filter((stop) => stop.tabIndex >= 0 && seen(stop));
+    const ends = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+    if (document.activeElement !== ends[0]) return;
+    event.preventDefault();
+    ends[1].focus();
   });
 
   // What scrolls from side to side can be scrolled with the keyboard. Material sees to code.

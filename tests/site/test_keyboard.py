@@ -110,6 +110,24 @@ def test_the_keyboard_goes_through_the_menu_of_a_phone(phone: Visit) -> None:
     assert way[at - 1 : at + 2] == ["03 Kubernetes", "", "00 Comandos"], "the chapter's sections"
 
 
+def test_the_keyboard_stays_in_the_menu_of_a_phone(phone: Visit) -> None:
+    """Round it, the logo at its top included, and back."""
+    page = phone.page
+    phone.open(CHAPTER)
+    open_menu(page)
+    in_menu = "document.activeElement.closest('.md-sidebar--primary') !== null"
+    way = [page.evaluate(FOCUSED)]
+    while len(way) == 1 or way[-1] != way[0]:
+        page.keyboard.press("Tab")
+        way.append(page.evaluate(FOCUSED))
+        assert page.evaluate(in_menu), way
+    assert [at["text"] for at in way[-3:]] == ["Cómo está hecho", "", way[0]["text"]]
+    assert all(at["inside"] and at["shown"] for at in way)
+    for at in reversed(way[:-1]):
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate(FOCUSED) == at
+
+
 def test_the_sections_of_a_page_are_in_the_menu_of_a_phone(phone: Visit) -> None:
     page = phone.page
     phone.open(CHAPTER)
