@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from kubedoctest.amending.page_names import PageNames
 from kubedoctest.comparison.pattern import Pair, one_to_one
@@ -14,26 +13,6 @@ ALIKE = 0.5
 
 Fit = Callable[[int, int], frozenset[Pair] | None]
 """The values that a documented line (by index) would bind as a real one; None if it is not it."""
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """Documented lines, by index, and the real lines, by index, that they stand for.
-
-    Attributes:
-        in_order: those that agree, in the order of both sides.
-        moved: further ones that agree, somewhere else: lines that generated names set apart.
-        changed: those that do not agree but stand for the same thing.
-    """
-
-    in_order: Mapping[int, int]
-    moved: Mapping[int, int]
-    changed: Mapping[int, int]
-
-    @property
-    def agreed(self) -> dict[int, int]:
-        """All that agree."""
-        return {**self.in_order, **self.moved}
 
 
 def agreeing(

@@ -219,10 +219,6 @@ def _mark(resource: Resource, item: dict[str, Any]) -> Mark:
     return Mark(metadata["uid"], str(version), metadata.get("labels") or {})
 
 
-def _owners(item: dict[str, Any]) -> list[str]:
-    return [owner["uid"] for owner in item["metadata"].get("ownerReferences") or ()]
-
-
 def _counts(resource: Resource, item: dict[str, Any]) -> bool:
     """Whether an object is somebody's, not the cluster's own."""
     name = item["metadata"]["name"]

@@ -19,7 +19,7 @@ from kubedoctest.cluster.timeline import Entry, History, Timeline
 from kubedoctest.commands import reading
 from kubedoctest.commands.shell_syntax import without_remarks
 from kubedoctest.page.document import Document
-from kubedoctest.recordings.recorder import content_of, request_key
+from kubedoctest.recordings.recorder import request_key
 from kubedoctest.recordings.recording import Answer, PageRecording, RecordingError, Run
 from kubedoctest.run.agenda import steps_of
 from kubedoctest.run.clock import Clock, Moment, Phase
@@ -70,7 +70,6 @@ class ReplayedPlace:
         timeline = ReplayedTimeline(page.entries, self._clock)
         self._clock.timeline = timeline
         used = page.kubernetes is not None
-        self.stale = content_of(document) != page.content
         self.work = Work(
             terminal=cache(lambda title: ReplayedTerminal(title, page, self._clock)),
             files=files,
