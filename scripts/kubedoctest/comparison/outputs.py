@@ -15,6 +15,7 @@ from itertools import groupby
 
 from kubedoctest.comparison import excerpt, table
 from kubedoctest.comparison.documented import Row, options_for, versions
+from kubedoctest.comparison.events import LAST_SEEN
 from kubedoctest.comparison.excerpt import RealText
 from kubedoctest.comparison.form import TEXT, Form
 from kubedoctest.comparison.layout import ANY_LINES, Section, is_gap, paired, sections
@@ -236,7 +237,7 @@ def _order_of_events(real: table.Table, form: Form, first: int) -> dict[int, Pla
     cluster a pod's Created, Started and Pulled came in any order.
     """
     subject = real.headers.index("OBJECT")
-    age = real.headers.index("LAST SEEN") if "LAST SEEN" in real.headers else None
+    age = real.headers.index(LAST_SEEN) if LAST_SEEN in real.headers else None
     places: dict[int, Place] = {}
     rank = 0
     before: int | None = None

@@ -17,7 +17,7 @@ from kubedoctest.amending.sheet import Answer
 from kubedoctest.cluster.api import Resource
 from kubedoctest.commands import reading
 from kubedoctest.commands.refusal import refused
-from kubedoctest.comparison import form, stretch
+from kubedoctest.comparison import events, form, stretch
 from kubedoctest.comparison.scope import Scope
 from kubedoctest.comparison.stretch import Settled, Span, Stretch
 from kubedoctest.page import terminals
@@ -61,6 +61,7 @@ class Chapter:
         steps = self._agenda.steps
         decided = authored.of(document, steps, work.files)
         self._judge = Judge(work.cluster, work.timeline, work.namespace, decided, work.clock)
+        self._begun = work.clock.now()
         self._step = 0
         self._attempt = 0
         self._stretch: Stretch | None = None
@@ -335,6 +336,8 @@ class Chapter:
         seen = terminal.run(command, p.block.directives.limit or self._limits.command)
         if not python:
             self._judge.hear(p.block.terminal, seen)
+            if form.of(command).events:
+                seen = replace(seen, output=events.since(seen.output, seen.ended - self._begun))
         self._attempt += 1
         p.commands += 1
         p.working += seen.seconds
