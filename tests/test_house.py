@@ -36,6 +36,7 @@ def imported(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import, which says not what it uses"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 

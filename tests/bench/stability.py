@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -84,13 +85,13 @@ def _run() -> Run:
     return Run(seconds, untrue, dict(_shares(results)))
 
 
-def _shares(results: dict[str, list[dict[str, float]]]) -> Iterator[tuple[str, float]]:
-    """Of the pages that run commands."""
+def _shares(results: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    """Of the pages that run commands for more than a second."""
     for page in results["pages"]:
         blocks = [block for block in results["blocks"] if block["page"] == page["page"]]
         known = sum(block["working"] + block["waiting"] for block in blocks)
         if known > 1:
-            yield str(page["page"]), 1 - known / page["seconds"]
+            yield page["page"], 1 - known / page["seconds"]
 
 
 if __name__ == "__main__":

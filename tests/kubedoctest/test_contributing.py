@@ -13,6 +13,7 @@ from kubedoctest.page import inventory, terminals
 from kubedoctest.page.document import Document, Role
 from kubedoctest.page.inventory import MarkdownSettings
 from kubedoctest.page.transcript import steps_of
+from kubedoctest.run.work import Limits
 from kubedoctest.run.workbench import needs_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +64,12 @@ def test_the_page_has_examples_of_all_that_is_run() -> None:
     text = "".join(EXAMPLES)
     assert all(f"```{lang}" in text for lang in ("console", "python", "text"))
     assert 'title="Terminal 2"' in text and "^C" in text
+
+
+def test_the_limits_that_it_tells_are_those_of_a_run() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert f"si no se dice, {Limits.command:.0f} |" in text
+    assert "hasta un minuto" in text and Limits.retry == 60
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))

@@ -166,7 +166,7 @@ def _kubectl(words: Words) -> bool:
     if verb in _READING_SUBVERBS:
         return next(iter(after_globals(rest)), None) in _READING_SUBVERBS[verb]
     before = rest[: list(rest).index("--")] if "--" in rest else rest
-    return any(word in _DRY for word in before)
+    return verb != "exec" and any(word in _DRY for word in before)
 
 
 _HELM = _first_in("list", "ls", "status", "get", "history", "template", "version", "show")

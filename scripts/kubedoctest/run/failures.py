@@ -11,6 +11,10 @@ from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.verdicts.outcome import Failure, NotRecorded
 
 PRINTED_CHARACTERS = 4000
+NEXT_STEP = (
+    "si el cluster tiene razón, corrijan la página; si la tiene la página, revisen el comando o el "
+    "manifiesto que la contradice"
+)
 
 
 def of_step(

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kubedoctest.page.document import Block
+from kubedoctest.run.failures import PRINTED_CHARACTERS
 from kubedoctest.shell.guardian import Guardian
 from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.shell.session import ENDING_LIMIT, Terminal
@@ -26,7 +27,6 @@ TITLE = "python"
 """The title by which a page's terminals hold the interpreter; no console can have it."""
 
 RUNNER = Path(__file__).with_name("fence_runner.py")
-PRINTED_CHARACTERS = 4000
 
 
 class Interpreter(Terminal):

@@ -30,11 +30,6 @@ from kubedoctest.values.bindings import Bindings
 from kubedoctest.values.generated import Generated, Values
 from kubedoctest.verdicts.outcome import Failure
 
-NEXT_STEP = (
-    "si el cluster tiene razón, corrijan la página; si la tiene la página, revisen el comando o el "
-    "manifiesto que la contradice"
-)
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -227,7 +222,7 @@ class Judge:
             *([told.wrong[found.number]] if found.number in told.wrong else []),
             *found.reasons,
         )
-        failure = failures.of_step(block, step, reasons=reasons, next_step=NEXT_STEP)
+        failure = failures.of_step(block, step, reasons=reasons, next_step=failures.NEXT_STEP)
         return Verdict(
             replace(
                 failure,

@@ -12,7 +12,8 @@ from kubedoctest.comparison.mismatch import explain
 from kubedoctest.comparison.pattern import Patterns
 from kubedoctest.page.document import Role
 from kubedoctest.page.transcript import DocumentedLine, Step
-from kubedoctest.run.judgement import NEXT_STEP, Judge
+from kubedoctest.run.failures import NEXT_STEP
+from kubedoctest.run.judgement import Judge
 from kubedoctest.run.progress import Progress
 from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.values import shapes
