@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from textwrap import dedent
+from typing import Any
 
 from kubedoctest.cluster.api import Resource
 from kubedoctest.cluster.timeline import Column, Identity, Life, Owner, State, Timeline
-from kubedoctest.comparison import form
-from kubedoctest.comparison.mismatch import Mismatch, explain
+from kubedoctest.comparison import output_format
+from kubedoctest.comparison.mismatch import Explanation, explain
 from kubedoctest.comparison.outputs import Reading, agrees, read
-from kubedoctest.comparison.pattern import Patterns
+from kubedoctest.comparison.pattern import Endpoints, Patterns, unknown_endpoints
+from kubedoctest.comparison.solve import Answer, Proof
 from kubedoctest.page.transcript import DocumentedLine
-from kubedoctest.values.addresses import allocated
+from kubedoctest.values.authored import Authored
 from kubedoctest.values.bindings import Bindings
-from kubedoctest.values.names import known
-from kubedoctest.values.nodes import moving_addresses, renamable
-from kubedoctest.values.several import Endpoints, unknown_endpoints
+from kubedoctest.values.generated import Generated
 
 PODS = Resource(
     "", "v1", "pods", "Pod", "pod", ("po",), True, frozenset({"list", "watch"}), frozenset({"all"})
@@ -101,6 +102,13 @@ def pod_at(identity: Identity, address: str, node: str = "taller-worker") -> Lif
     return still(identity, IP=address, Node=node)
 
 
+def landed(name: str, node: str, born: float, gone: float = math.inf) -> Life:
+    """A pod that runs on a node from its birth on."""
+    cells = {"Name": name, "Ready": "1/1", "Status": "Running", "Restarts": "0", "Age": "9s"}
+    state = State(bare_pod(name), {**cells, "IP": "10.244.1.1", "Node": node}, born, gone)
+    return Life((state,), born, gone)
+
+
 def worker(name: str, address: str = "<none>") -> Life:
     labels = {"kubernetes.io/hostname": name}
     if name.endswith("control-plane"):
@@ -138,15 +146,24 @@ def deployment(name: str, *states: tuple[float, str], gone: float = math.inf) ->
     )
 
 
+LISTS_PODS = "kubectl get pods"
+
+
 class Recorded(Timeline):
     """A timeline that only replays."""
 
     def __init__(self, *lives: Life) -> None:
+        super().__init__()
+        self.becomes(*lives)
+
+    def becomes(self, *lives: Life) -> None:
+        """What was recorded by a later moment."""
+        self._events += 1
         self._lives = lives
 
     @property
     def events(self) -> int:
-        return len(self._lives)
+        return self._events
 
     def identities(self) -> tuple[Identity, ...]:
         return tuple(life.identity for life in self._lives)
@@ -176,41 +193,57 @@ class Page:
         chosen: Iterable[str] = (),
         named: Iterable[str] = (),
         endpoints: Endpoints = unknown_endpoints,
+        authored: str = "",
+        made: Collection[str] = (),
     ) -> None:
         lives = [o if isinstance(o, Life) else still(o) for o in objects]
-        identities = [one.identity for one in lives]
-        renamed = renamable(identities, frozenset(named))
-        addresses = allocated(lives, frozenset(chosen)).names
-        moving = moving_addresses(addresses, lives, renamed)
-        names = {**renamed, **addresses, **moving, **known(identities)}
-        self.patterns = Patterns(names, endpoints)
+        words = Authored(chosen=frozenset(chosen), named=frozenset(named), made=frozenset(made))
+        names = Generated(words).among(lives).names
+        self.patterns = Patterns(names, endpoints, authored)
         self.bindings = Bindings()
         self._line = itertools.count(10, 20)
 
     def runs(self, command: str) -> str:
-        return self.bindings.substitute(command, self.patterns.names)
+        text, self.bindings = self.bindings.substitute(command, self.patterns.names)
+        return text
 
     def lists_nodes(self, documented: str, real: str) -> bool:
-        how = form.of("kubectl get nodes")
+        how = output_format.of("kubectl get nodes")
         output = dedent(real).lstrip("\n")
         laid = read(lines(documented), output, self.patterns.with_literal_nodes, how)
-        return agrees(laid, self.bindings, "page.md:10")
+        return self._learns(agrees(laid, self.bindings, "page.md:10"))
 
     def shows(
-        self, documented: str, real: str, command: str = "cat", *, partial: bool = False
+        self,
+        documented: str,
+        real: str,
+        command: str = "kubectl get pods",
+        *,
+        partial: bool = False,
     ) -> bool:
         place, laid = self._read(documented, real, command, partial)
-        return agrees(laid, self.bindings, place)
+        return self._learns(agrees(laid, self.bindings, place))
 
     def mismatch(
-        self, documented: str, real: str, command: str = "cat", *, partial: bool = False
-    ) -> Mismatch:
+        self,
+        documented: str,
+        real: str,
+        command: str = "kubectl get pods",
+        *,
+        partial: bool = False,
+    ) -> Explanation:
         place, laid = self._read(documented, real, command, partial)
-        assert not agrees(laid, self.bindings, place)
+        assert not isinstance(agrees(laid, self.bindings, place), Proof)
         return explain(laid, self.patterns, self.bindings)
+
+    def _learns(self, answer: Answer[Any]) -> bool:
+        if isinstance(answer, Proof):
+            self.bindings = answer.bindings
+        return isinstance(answer, Proof)
 
     def _read(self, documented: str, real: str, command: str, partial: bool) -> tuple[str, Reading]:
         first = next(self._line)
         output = dedent(real).lstrip("\n")
-        laid = read(lines(documented, first), output, self.patterns, form.of(command, partial))
+        how = replace(output_format.of(command), partial=partial)
+        laid = read(lines(documented, first), output, self.patterns, how)
         return f"page.md:{first}", laid

@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,16 @@ KINDS = {
     ("", "configmaps"): "ConfigMap",
     ("", "events"): "Event",
     ("", "secrets"): "Secret",
+    ("", "services"): "Service",
+    ("", "serviceaccounts"): "ServiceAccount",
+    ("", "resourcequotas"): "ResourceQuota",
+    ("", "persistentvolumeclaims"): "PersistentVolumeClaim",
     ("", "persistentvolumes"): "PersistentVolume",
     ("apps", "deployments"): "Deployment",
     ("metrics.k8s.io", "podmetrics"): "PodMetrics",
+    ("apiextensions.k8s.io", "customresourcedefinitions"): "CustomResourceDefinition",
 }
-CLUSTER_WIDE = {"namespaces", "nodes", "persistentvolumes"}
+CLUSTER_WIDE = {"namespaces", "nodes", "persistentvolumes", "customresourcedefinitions"}
 
 
 class StandIn:
@@ -39,18 +45,20 @@ class StandIn:
         self.events: list[tuple[int, str, dict[str, Any]]] = []
         self.requests: list[tuple[str, str]] = []
         self.forbidden: set[str] = set()
+        self.busy: dict[str, int] = {}  # by kind, how often it still answers 429
+        self.silent: dict[str, int] = {}  # by kind, how often it still closes without an answer
         self.changed = threading.Condition()
         self.url = ""
 
     def put(self, plural: str, name: str, namespace: str = "", **metadata: Any) -> None:
-        """Makes or replaces an object; ``spec`` goes beside its metadata."""
+        """Makes or replaces an object; ``spec`` and ``status`` go beside its metadata."""
         with self.changed:
-            spec = metadata.pop("spec", {})
+            beside = {"spec": metadata.pop("spec", {}), "status": metadata.pop("status", {})}
             number = len(self.events) + 1
             meta = {"uid": f"uid-{number}", "generation": 1, **metadata}
             meta |= {"name": name, "resourceVersion": str(number)}
             meta |= {"namespace": namespace} if namespace else {}
-            item = {"metadata": meta, "spec": spec}
+            item = {"metadata": meta, **beside}
             self.objects[plural, namespace, name] = item
             self._happened("ADDED", plural, item)
 
@@ -60,7 +68,7 @@ class StandIn:
             if item is None:
                 return False
             if item["metadata"].get("finalizers"):
-                item["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+                item["metadata"]["deletionTimestamp"] = datetime.now(UTC).isoformat()
                 self._happened("MODIFIED", plural, item)
             else:
                 self.release(plural, name, namespace)
@@ -122,6 +130,13 @@ def _handler(cluster: StandIn) -> type[BaseHTTPRequestHandler]:
                 namespace, parts = parts[1], parts[2:]
             return parts[0], namespace, parts[1] if len(parts) > 1 else ""
 
+        def closes(self, plural: str) -> bool:
+            """Whether this request ends with a closed connection instead of an answer."""
+            self.close_connection = cluster.silent.get(plural, 0) > 0
+            if self.close_connection:
+                cluster.silent[plural] -= 1
+            return self.close_connection
+
         def body(self) -> dict[str, Any]:
             length = int(self.headers.get("Content-Length") or 0)
             return dict(json.loads(self.rfile.read(length) or b"{}"))
@@ -136,11 +151,17 @@ def _handler(cluster: StandIn) -> type[BaseHTTPRequestHandler]:
             query = parse_qs(url.query)
             if plural in cluster.forbidden:
                 return self.answer(403, {"message": "no"})
+            if self.closes(plural):
+                return None
+            if cluster.busy.get(plural, 0) > 0:
+                cluster.busy[plural] -= 1
+                return self.answer(429, {"message": "storage is (re)initializing"})
             if "watch" in query:
                 return self.watch(plural, namespace, query)
             with cluster.changed:
                 if name:
-                    return self.answer(200, cluster.objects[plural, namespace, name])
+                    found = cluster.objects.get((plural, namespace, name))
+                    return self.answer(*((200, found) if found else (404, {"message": "no"})))
                 items = [item for key, item in cluster.objects.items() if key[0] == plural]
                 version = str(len(cluster.events))
                 listing = {"metadata": {"resourceVersion": version}, "items": items or None}
@@ -179,14 +200,21 @@ def _handler(cluster: StandIn) -> type[BaseHTTPRequestHandler]:
         def do_PATCH(self) -> None:
             patch = self.body()
             cluster.requests.append(("PATCH", urlparse(self.path).path))
+            plural, namespace, name = self.place()
+            if self.closes(plural):
+                return
             with cluster.changed:
-                item = cluster.objects[self.place()]
+                item = cluster.objects[plural, namespace, name]
                 labels = item["metadata"].setdefault("labels", {})
-                for key, value in patch["metadata"]["labels"].items():
+                for key, value in patch["metadata"].get("labels", {}).items():
                     labels[key] = value
                     if value is None:
                         del labels[key]
-                item["spec"] |= patch["spec"]
+                item["spec"] |= patch.get("spec", {})
+                if "finalizers" in patch["metadata"]:
+                    item["metadata"]["finalizers"] = patch["metadata"]["finalizers"]
+                    if item["metadata"].get("deletionTimestamp"):
+                        cluster.release(plural, name, namespace)
             self.answer(200, item)
 
     return Handler
@@ -198,6 +226,7 @@ def stand_in(folder: Path) -> Iterator[tuple[StandIn, Path]]:
     cluster = StandIn()
     for name in ("default", "kube-system"):
         cluster.put("namespaces", name)
+        cluster.put("serviceaccounts", "default", name)
         cluster.put("configmaps", "kube-root-ca.crt", name)
     cluster.put("nodes", "w1", labels={"a": "b"}, spec={"taints": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(cluster))

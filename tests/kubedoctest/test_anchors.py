@@ -20,11 +20,14 @@ import pytest
 from stage import Page, daemon_pod, deployment_pod, lines
 from stand_in_cluster import stand_in
 
-from kubedoctest.amending import amendment
-from kubedoctest.amending.amendment import PageText
-from kubedoctest.amending.rewriting import Answer, rewritings
-from kubedoctest.comparison import form
+from kubedoctest.comparison import output_format
+from kubedoctest.testing import FastClock, Harness, JudgedPage
+from kubedoctest.update import page_edits
+from kubedoctest.update.page_edits import PageText
+from kubedoctest.update.updater import Answer, rewritings
+from kubedoctest.verdicts.outcome import Status
 
+pytestmark = pytest.mark.slow  # a process each
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 MKDOCS = SCRIPTS.parent / "mkdocs.yml"
 PYTEST = (sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "no:cacheprovider")
@@ -34,14 +37,18 @@ OURS = ("-p", "kubedoctest.plugin", f"--kubedoctest-mkdocs={MKDOCS}")
 class Folder:
     """A folder with one page, checked in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, harness: Harness) -> None:
         self.path = path
+        self._harness = harness
 
-    def check(self, text: str, *how: str) -> tuple[int, str]:
-        """The exit code and the report of checking a page; by us, unless ``how`` says otherwise."""
-        (self.path / "page.md").write_text(dedent(text).lstrip("\n"))
+    def check(self, text: str) -> JudgedPage:
+        """What becomes of a page that uses no cluster."""
+        return self._harness.judge(text, clock=FastClock())
+
+    def pytest(self, *how: str) -> tuple[int, str]:
+        """The exit code and the report of pytest on the page that was last checked."""
         done = subprocess.run(
-            [*PYTEST, f"--rootdir={self.path}", *(how or OURS), "page.md"],
+            [*PYTEST, f"--rootdir={self.path}", *how, "page.md"],
             cwd=self.path,
             env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
             capture_output=True,
@@ -52,30 +59,31 @@ class Folder:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path)
+def folder(tmp_path: Path) -> Iterator[Folder]:
+    with Harness(folder=tmp_path, mkdocs=MKDOCS) as harness:
+        yield Folder(tmp_path, harness)
 
 
 class TestRunnersOfCommands:
     def test_output_that_was_printed_is_not_thrown_away(self, folder: Folder) -> None:
         page = "```console\n$ echo tres\n{}\n```\n"
-        assert folder.check(page.format("tres"))[0] == 0
-        code, said = folder.check(page.format("cuatro"))
-        assert code == 1
-        assert "page.md:3: no es cierto" in said
+        assert folder.check(page.format("tres")).true
+        judged = folder.check(page.format("cuatro"))
+        assert judged.red, judged.told
+        assert "page.md:3: no es cierto" in judged.told
 
     def test_a_blank_line_does_not_end_the_commands(self, folder: Folder) -> None:
         page = (
             "```console\n$ printf 'a\\n\\nb\\n'\na\n\nb\n\n$ {}\n```\n\n```bash\ntrue\n\n{}\n```\n"
         )
-        assert folder.check(page.format("true", "true"))[0] == 0
-        code, said = folder.check(page.format("false", "true"))
-        assert (code, "page.md:7" in said) == (1, True)
-        code, said = folder.check(page.format("true", "false"))
-        assert (code, "page.md:13" in said) == (1, True)
+        assert folder.check(page.format("true", "true")).true
+        judged = folder.check(page.format("false", "true"))
+        assert judged.red == [7], judged.told
+        judged = folder.check(page.format("true", "false"))
+        assert judged.red == [13], judged.told
 
     def test_directory_functions_and_variables_are_not_lost(self, folder: Folder) -> None:
-        code, said = folder.check("""
+        judged = folder.check("""
             ```bash
             mkdir -p uno/dos && cd uno/dos
             saludar() { echo "hola, $1 desde ${PWD##*/}"; }
@@ -87,50 +95,47 @@ class TestRunnersOfCommands:
             hola, gente desde dos
             ```
         """)
-        assert code == 0, said
+        assert judged.true, judged.told
 
     def test_what_takes_a_while_needs_no_sleep(self, folder: Folder, slow: str) -> None:
-        code, said = folder.check(f"```console\n$ curl -s {slow}\nlisto\n```\n")
-        assert code == 0, said
+        judged = folder.check(f"```console\n$ curl -s {slow}\nlisto\n```\n")
+        assert judged.true, judged.told
 
     def test_and_what_never_comes_is_red(self, folder: Folder, slow: str) -> None:
         page = f"```console\n$ curl -s {slow}\nlisto ya\n```\n"
-        code, said = folder.check(page, *OURS, "--kubedoctest-retry=1")
-        assert code == 1
-        assert "+ listo" in said
+        judged = folder.check(page)
+        assert judged.red, judged.told
+        assert "+ listo" in judged.told
 
     def test_curl_shows_no_progress_as_at_a_prompt(self, folder: Folder, slow: str) -> None:
         page = f"```console\n$ curl {slow} | tr a-z A-Z\n{{}}\n```\n"
-        code, said = folder.check(page.format("LISTO"))
-        assert code == 0, said
-        assert folder.check(page.format("% Total\nLISTO"), *OURS, "--kubedoctest-retry=1")[0] == 1
+        judged = folder.check(page.format("LISTO"))
+        assert judged.true, judged.told
+        assert folder.check(page.format("% Total\nLISTO")).red
         lost = "```console\n$ curl http://127.0.0.1:1/\n{}\n```\n"
         refused = (
             "curl: (7) Failed to connect to 127.0.0.1 port 1 after 0 ms: Couldn't connect to server"
         )
-        code, said = folder.check(lost.format(refused))
-        assert code == 0, said
-        assert (
-            folder.check(lost.format("curl: (7) Todo bien"), *OURS, "--kubedoctest-retry=1")[0] == 1
-        )
+        judged = folder.check(lost.format(refused))
+        assert judged.true, judged.told
+        assert folder.check(lost.format("curl: (7) Todo bien")).red
 
     def test_what_changes_something_is_run_once(self, folder: Folder) -> None:
         page = "```console\n$ echo x >> f\n$ cat f\nx\n```\n"
-        code, said = folder.check(page)
-        assert code == 0, said
+        judged = folder.check(page)
+        assert judged.true, judged.told
         log = folder.path / "registro"
         again = f"```console\n$ curl -s file:///dev/null; echo x | tee -a {log}\n{{}}\n```\n"
-        code, said = folder.check(again.format("y"), *OURS, "--kubedoctest-retry=3")
-        assert (code, log.read_text()) == (1, "x\n"), said
-        assert "page.md:3: no es cierto" in said
+        judged = folder.check(again.format("y"))
+        assert (judged.red, log.read_text()) == ([3], "x\n"), judged.told
         log.unlink()
-        assert folder.check(again.format("x"))[0] == 0
+        assert folder.check(again.format("x")).true
         assert log.read_text() == "x\n"
 
     def test_what_only_reads_is_repeated(self, folder: Folder, slow: str) -> None:
         page = f"```console\n$ curl -s {slow}\nnunca\n```\n"
-        code, said = folder.check(page, *OURS, "--kubedoctest-retry=3")
-        assert (code, "+ listo" in said) == (1, True), "the third answer"
+        judged = folder.check(page)
+        assert judged.red and "+ listo" in judged.told, "the third answer"
 
     @pytest.mark.parametrize("command", ["ls /no /nada", "echo a; ls /no /nada"])
     def test_a_failure_of_which_only_a_part_is_shown_is_a_lie(
@@ -141,44 +146,39 @@ class TestRunnersOfCommands:
         )
         first = ["a"] if command.startswith("echo") else []
         page = "```console\n$ {}\n{}\n```\n"
-        code, said = folder.check(page.format(command, "\n".join([*first, no, nothing])))
-        assert code == 0, said
-        for shown in ([no], [nothing], [no, "..."], [no, nothing, "..."], ["..."], []):
-            code, said = folder.check(page.format(command, "\n".join([*first, *shown])))
-            assert (code, "no es cierto" in said) == (1, True), shown
-            assert "..." not in shown or "terminó con código 2" in said
-        excerpt = "<!-- verificar: salida=parcial -->\n" + page
-        assert folder.check(excerpt.format(command, no))[0] == 1, "an excerpt is not all of it"
+        judged = folder.check(page.format(command, "\n".join([*first, no, nothing])))
+        assert judged.true, judged.told
+        for shown in ([no], [nothing], [no, "..."], [no, nothing, "..."], []):
+            judged = folder.check(page.format(command, "\n".join([*first, *shown])))
+            assert judged.red and "no es cierto" in judged.told, shown
+            assert "..." not in shown or "terminó con código 2" in judged.told
 
-    def test_a_server_in_another_terminal_is_run(
-        self, folder: Folder, forwarder: Forwarder
-    ) -> None:
-        page, options = forwarder.page, (*OURS, *forwarder.options)
-        code, said = folder.check(page, *options)
-        assert code == 0, said
+    def test_a_server_in_another_terminal_is_run(self, forwarder: Forwarder) -> None:
+        judged = forwarder.harness.judge(forwarder.page)
+        assert judged.true, judged.told
         for true, lie, line in [
             ("-> 80\n", "-> 8080\n", 3),
             ("hola\n", "chau\n", 8),
             ("Handling", "Refusing", 13),
         ]:
-            assert page.count(true) == 1
-            code, said = folder.check(page.replace(true, lie), *options, "--kubedoctest-retry=1")
-            assert (code, f"page.md:{line}: no es cierto" in said) == (1, True), said
+            assert forwarder.page.count(true) == 1
+            page = forwarder.page.replace(true, lie)
+            judged = forwarder.harness.judge(page, lie=line)
+            assert judged.red == [line], judged.told
 
-    def test_and_one_that_does_not_serve_is_red(self, folder: Folder, forwarder: Forwarder) -> None:
+    def test_and_one_that_does_not_serve_is_red(self, forwarder: Forwarder) -> None:
         page = forwarder.page.replace("svc/web", "svc/otra")
-        options = (*OURS, *forwarder.options, "--kubedoctest-retry=1")
-        code, said = folder.check(page, *options)
-        assert (code, "page.md:3: no es cierto" in said) == (1, True), said
-        assert "terminó solo, con código 1" in said
+        judged = forwarder.harness.judge(page, lie=3, patience=10.0)  # it starts, and then ends
+        assert judged.red == [3], judged.told
+        assert "terminó solo, con código 1" in judged.told
 
     def test_one_command_that_never_ends_does_not_hold_the_page(self, folder: Folder) -> None:
         page = "<!-- verificar: limite=0.5 -->\n```console\n$ {}\n```\n\n```bash\ntrue\n```\n"
-        assert folder.check(page.format("sleep 0"))[0] == 0
-        code, said = folder.check(page.format("sleep 600"))
-        assert code == 1
-        assert "fue interrumpido" in said
-        assert "1 sin ejecutar" in said
+        assert folder.check(page.format("sleep 0")).true
+        judged = folder.check(page.format("sleep 600"))
+        assert judged.red, judged.told
+        assert "fue interrumpido" in judged.told
+        assert judged.count(Status.NOT_RUN) == 1
 
 
 @pytest.fixture
@@ -228,10 +228,10 @@ server.serve_forever()
 
 @dataclass
 class Forwarder:
-    """A ``kubectl`` that only forwards, to itself, and a page that uses it."""
+    """A page that uses a ``kubectl`` that only forwards, to itself; the harness that has it."""
 
     page: str
-    options: tuple[str, ...]
+    harness: Harness
 
 
 @pytest.fixture
@@ -243,7 +243,10 @@ def forwarder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forwa
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "estado"))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with stand_in(tmp_path) as (_, kubeconfig):
+    with (
+        stand_in(tmp_path) as (_, kubeconfig),
+        Harness(kubeconfig=kubeconfig, path=(kubectl.parent,)) as harness,
+    ):
         yield Forwarder(
             dedent(f"""
                 ```console title="Terminal 2"
@@ -262,7 +265,7 @@ def forwarder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forwa
                 ^C
                 ```
             """).lstrip("\n"),
-            (f"--kubedoctest-kubeconfig={kubeconfig}", f"--kubedoctest-path={kubectl.parent}"),
+            harness,
         )
 
 
@@ -332,7 +335,7 @@ class TestComparersOfText:
     def test_a_name_that_was_shown_is_used_in_later_commands(self) -> None:
         page = Page(daemon_pod("mi-app-4kx2p"))
         assert page.shows(table(PODS, ONE.replace("4kx2p", "tr8jm")), table(PODS, ONE))
-        command = page.bindings.substitute("kubectl logs mi-app-tr8jm", page.patterns.names)
+        command = page.runs("kubectl logs mi-app-tr8jm")
         assert command == "kubectl logs mi-app-4kx2p"
 
 
@@ -340,11 +343,12 @@ class TestUpdaters:
     """Of those that write the output of a command into the page."""
 
     def amended(self, folder: Folder, page: str) -> str:
-        code, said = folder.check(page, *OURS, "--kubedoctest-amend=cambios.json")
-        assert code == 0, said
-        [changes] = amendment.read(folder.path / "cambios.json")
+        (folder.path / "page.md").write_text(page)
+        code, said = folder.pytest(*OURS, "--kubedoctest-update=cambios.json")
+        assert code == 1, said
+        [changes] = page_edits.read(folder.path / "cambios.json")
         text = PageText.of((folder.path / "page.md").read_bytes())
-        return text.amended(changes.amendments)
+        return text.edited(changes.edits)
 
     def test_what_stands_for_many_lines_stays_beside_one_that_is_wrong(
         self, folder: Folder
@@ -352,58 +356,60 @@ class TestUpdaters:
         page = (
             "```console\n$ printf '%s\\n' a b c d e f\na\n{}  # nuestra\n...\ne  # queda\nf\n```\n"
         )
-        assert folder.check(page.format("b"))[0] == 0
-        assert folder.check(page.format("x"))[0] == 1
+        assert folder.check(page.format("b")).true
+        assert folder.check(page.format("x")).red
         assert self.amended(folder, page.format("x")) == page.format("b")
 
     def test_and_so_does_a_name_that_is_generated(self) -> None:
         shown = lines(f"{PODS}\nmi-app-tr8jm   0/1   Running   0   9s  # la nuestra\n...\n")
         page = Page(daemon_pod("mi-app-4kx2p"), daemon_pod("mi-app-b9w7d"))
         real = table(PODS, ONE, OTHER)
-        answer = Answer(real, page.patterns, page.bindings, form=form.of("kubectl get pods"))
+        answer = Answer(
+            real, page.patterns, page.bindings, form=output_format.of("kubectl get pods")
+        )
         first = next(rewritings(shown, answer))
-        texts = [line.text if line.kept is None else shown[line.kept].text for line in first.lines]
+        texts = [line.text for line in first]
         assert any("mi-app-tr8jm" in text and "# la nuestra" in text for text in texts), texts
         assert "..." in texts
 
 
 class TestFindersOfBlocks:
     def test_what_is_expected_cannot_hide_in_a_comment(self, folder: Folder) -> None:
-        code, said = folder.check(
+        judged = folder.check(
             '<!-- verificar: salida="tres" -->\n```console\n$ echo tres\ncuatro\n```\n'
         )
-        assert code == 2
-        assert "`salida=tres` no existe" in said
+        assert judged.document.problems
+        assert "`salida=tres` no existe" in judged.told
 
     @pytest.mark.parametrize(
         "opening", ['```bash title="x"', "```bash", "~~~bash", '```{.bash title="x"}', "````bash"]
     )
     def test_no_way_of_opening_a_block_skips_it(self, folder: Folder, opening: str) -> None:
         marks = opening[: len(opening) - len(opening.lstrip("`~"))]
-        assert folder.check(f"{opening}\ntrue\n{marks}\n")[0] == 0
-        assert folder.check(f"{opening}\nfalse\n{marks}\n")[0] == 1
+        assert folder.check(f"{opening}\ntrue\n{marks}\n").true
+        assert folder.check(f"{opening}\nfalse\n{marks}\n").red
 
     @pytest.mark.parametrize("opening", ["```Shell", "```", "```bahs", "```text  "])
     def test_a_block_of_commands_that_would_not_run_is_an_error(
         self, folder: Folder, opening: str
     ) -> None:
-        code, said = folder.check(f"{opening}\n$ false\n```\n")
-        assert code == 2
-        assert "page.md:1: " in said
+        judged = folder.check(f"{opening}\n$ false\n```\n")
+        assert judged.document.problems
+        assert "page.md:1: " in judged.told
 
     def test_a_block_equal_to_another_is_run_too(self, folder: Folder) -> None:
         block = "```bash\necho x >> veces\n```\n\n"
-        code, said = folder.check(f"{block}{block}```console\n$ cat veces\nx\nx\n```\n")
-        assert code == 0, said
+        judged = folder.check(f"{block}{block}```console\n$ cat veces\nx\nx\n```\n")
+        assert judged.true, judged.told
 
     @pytest.mark.parametrize("around", ["!!! note", '=== "Linux"', "??? question", "1. paso\n"])
     def test_python_inside_notes_tabs_and_lists_is_run(self, folder: Folder, around: str) -> None:
         page = f"{around}\n\n    ```python\n    assert 1 == {{}}\n    ```\n"
-        assert folder.check(page.format(1))[0] == 0
-        code, said = folder.check(page.format(2))
-        assert code == 1
-        assert "AssertionError" in said
+        assert folder.check(page.format(1)).true
+        judged = folder.check(page.format(2))
+        assert judged.red, judged.told
+        assert "AssertionError" in judged.told
         if not around.startswith("1."):  # what CommonMark alone makes of the same page
-            code, said = folder.check(page.format(2), "--markdown-docs")
+            code, said = folder.pytest("--markdown-docs")
             assert code == 5
             assert "no tests ran" in said

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,13 +10,13 @@ from kubedoctest.page import inventory, terminals
 from kubedoctest.page.document import Document, Role
 from kubedoctest.page.inventory import MarkdownSettings
 from kubedoctest.page.transcript import steps_of
-from kubedoctest.run.work import Limits
-from kubedoctest.run.workbench import needs_cluster
+from kubedoctest.run.chapter_context import Limits
+from kubedoctest.run.run_session import needs_cluster
+from kubedoctest.testing import Harness
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "CONTRIBUTING.md"
 SITE: MarkdownSettings = inventory.settings(ROOT / "mkdocs.yml")
-PYTEST = (sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider")
 
 # What the examples take for granted: a pod that is ready. Each of them deletes it.
 POD = """\
@@ -46,19 +43,6 @@ def read(folder: Path, text: str) -> Document:
     return inventory.read_page(page, SITE, folder)
 
 
-def run(folder: Path, text: str, *options: str) -> subprocess.CompletedProcess[str]:
-    (folder / "page.md").write_text(text, encoding="utf-8")
-    given = ("-c", os.devnull, "--rootdir", str(folder), f"--kubedoctest-mkdocs={ROOT}/mkdocs.yml")
-    return subprocess.run(
-        [*PYTEST, *given, "page.md", *options],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_the_page_has_examples_of_all_that_is_run() -> None:
     assert len(EXAMPLES) >= 3
     text = "".join(EXAMPLES)
@@ -77,7 +61,8 @@ def test_an_example_is_a_page_without_problems(text: str, tmp_path: Path) -> Non
     document = read(tmp_path, text)
     assert [str(problem) for problem in document.problems] == []
     assert terminals.problems(document.blocks) == []
-    assert {block.role for block in document.blocks} <= {Role.TRANSCRIPT, Role.PYTHON, Role.PRINTED}
+    roles = {block.role for block in document.blocks}
+    assert roles <= {Role.TRANSCRIPT, Role.COMMANDS, Role.PYTHON, Role.PRINTED}
     for block in document.blocks:
         if block.role is Role.TRANSCRIPT:
             assert steps_of(block)
@@ -91,24 +76,20 @@ def test_a_broken_example_has_problems(tmp_path: Path) -> None:
 
 
 def test_what_needs_no_cluster_is_true(tmp_path: Path) -> None:
-    for text in EXAMPLES:
-        if not needs_cluster(read(tmp_path, text)):
-            done = run(tmp_path, text)
-            assert done.returncode == 0, done.stdout
+    with Harness(mkdocs=ROOT / "mkdocs.yml") as harness:
+        for text in EXAMPLES:
+            if not needs_cluster(read(tmp_path, text)):
+                judged = harness.judge(text)
+                assert judged.true, judged.told
 
 
 @pytest.mark.cluster
-def test_what_needs_one_is_true_on_it(lab: object, tmp_path: Path) -> None:
+def test_what_needs_one_is_true_on_it(lab_harness: Harness, tmp_path: Path) -> None:
     needing = [text for text in EXAMPLES if needs_cluster(read(tmp_path, text))]
     page = "\n".join((POD if "mi-pod" in text else "") + text for text in needing)
-    options = (
-        f"--kubedoctest-kubeconfig={os.environ['TALLER_LAB_KUBECONFIG']}",
-        f"--kubedoctest-context={os.environ['TALLER_LAB_CONTEXT']}",
-        f"--kubedoctest-path={os.environ['TALLER_LAB_PATH']}",
-    )
-    done = run(tmp_path, page, *options)
-    assert done.returncode == 0, done.stdout
+    judged, recording = lab_harness.record(page)
+    assert judged.true, judged.told
     lie = page.replace("taller-control-plane", "otro-control-plane")
-    done = run(tmp_path, lie, *options, "--kubedoctest-retry=5")
-    assert done.returncode == 1, done.stdout
-    assert "otro-control-plane" in done.stdout
+    judged = lab_harness.judge_by(recording, lie)
+    assert judged.red, "it is green"
+    assert "otro-control-plane" in judged.told

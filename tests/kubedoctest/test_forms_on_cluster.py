@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from edited_pages import Told, edited, told
 
-ROOT = Path(__file__).resolve().parents[2]
+from kubedoctest.testing import Harness
+
 pytestmark = pytest.mark.cluster
 
 PAGE = r"""# Formas
@@ -125,40 +121,20 @@ LIES = [
 ]  # fmt: skip
 
 
-def verify(folder: Path, text: str) -> tuple[int, str]:
-    page = folder / "formas.md"
-    page.write_text(text)
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider"),
-            *("--rootdir", str(folder), "-c", os.devnull, "-q", page.name),
-            *("--kubedoctest-kubeconfig", os.environ["TALLER_LAB_KUBECONFIG"]),
-            *("--kubedoctest-context", os.environ["TALLER_LAB_CONTEXT"]),
-            *("--kubedoctest-path", os.environ["TALLER_LAB_PATH"]),
-            *("--kubedoctest-mkdocs", str(ROOT / "mkdocs.yml"), "--kubedoctest-retry", "8"),
-        ],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
+@pytest.fixture(scope="module")
+def page(lab_harness: Harness) -> Told:
+    return told(lab_harness, PAGE)
 
 
-@pytest.mark.usefixtures("lab")
-def test_true(tmp_path: Path) -> None:
-    code, output = verify(tmp_path, PAGE)
-    assert code == 0, output
+def test_every_form_is_true_on_the_cluster(page: Told) -> None:
+    assert page.recording.runs
 
 
-@pytest.mark.usefixtures("lab")
 @pytest.mark.parametrize(("true", "lie"), LIES)
-def test_a_lie_is_red_in_its_block(tmp_path: Path, true: str, lie: str) -> None:
+def test_lie_about_a_form_is_red_in_its_block(page: Told, true: str, lie: str) -> None:
     assert PAGE.count(true) == 1
-    text = PAGE.replace(true, lie)
-    code, output = verify(tmp_path, text)
-    assert code == 1, output
-    before = text[: text.index(lie)].split("\n```console")
-    line = "\n```console".join(before[:-1]).count("\n") + 2
-    assert set(re.findall(r"^FAILED \S*formas.md::L(\d+)", output, re.M)) == {str(line)}, output
+    page.check(edited(PAGE, true, lie))
+
+
+def test_lies_about_forms_are_red_on_the_cluster(page: Told) -> None:
+    page.check_together(edited(PAGE, true, lie) for true, lie in LIES)

@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_lies_about_chapter_04 import block_line, failed_lines, replaced, verify
+from edited_pages import Lie, Told, edited, told
 
-PAGE = Path(__file__).parent / "pages" / "replicas.md"
+from kubedoctest.testing import Harness
+
+TEXT = (Path(__file__).parent / "pages" / "replicas.md").read_text()
 POD = "mi-web-66668888fb"
 
 pytestmark = pytest.mark.cluster
+
+
+def replaced(true: str, lie: str, *, at: str = "") -> Lie:
+    return edited(TEXT, true, lie, at=at)
+
 
 LIES = {
     "three pods on one node": replaced(
@@ -21,6 +28,7 @@ LIES = {
         "9s    app=mi-web,pod-template-hash=777bbbcccd",
     ),
     "one endpoint too many": replaced("10.244.1.12:8080 + 1 more", "10.244.1.12:8080 + 2 more"),
+    "one replica too few": replaced("(4/4 replicas created)", "(3/4 replicas created)"),
     "a port that a manifest chose": replaced("80:30100/TCP,", "80:30101/TCP,"),
     "the answer of another pod": replaced(
         f"hola desde {POD}-fffff", f"hola desde {POD}-ddddd", at="$ kubectl describe svc"
@@ -31,22 +39,21 @@ LIES = {
 }
 
 
-def run(text: str, folder: Path) -> tuple[int, set[int], str]:
-    page = folder / PAGE.name
-    page.write_text(text)
-    done = verify(page, folder)
-    return done.returncode, failed_lines(done.stdout, page.name), done.stdout + done.stderr
+@pytest.fixture(scope="module")
+def page(lab_harness: Harness) -> Told:
+    return told(lab_harness, TEXT)
 
 
-@pytest.mark.usefixtures("lab")
-def test_other_names_addresses_and_nodes_are_true(tmp_path: Path) -> None:
-    code, failed, told = run(PAGE.read_text(), tmp_path)
-    assert (code, failed) == (0, set()), told
+def test_other_names_addresses_and_nodes_are_true(page: Told) -> None:
+    assert page.recording.runs
 
 
-@pytest.mark.usefixtures("lab")
 @pytest.mark.parametrize("name", LIES)
-def test_a_lie_is_red_where_it_is(name: str, tmp_path: Path) -> None:
-    text, inside = LIES[name](PAGE.read_text())
-    code, failed, told = run(text, tmp_path)
-    assert (code, failed) == (1, {block_line(text, inside)}), told
+def test_lie_about_what_is_generated_is_red_in_its_block(page: Told, name: str) -> None:
+    page.check(LIES[name])
+
+
+def test_lies_about_what_is_generated_are_red_on_the_cluster(page: Told) -> None:
+    """Those in whose lines nothing is shown first: what is not shown cannot be used further on."""
+    together = ("one endpoint too many", "one replica too few")
+    page.check_together(LIES[name] for name in together)

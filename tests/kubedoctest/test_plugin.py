@@ -16,6 +16,7 @@ from textwrap import dedent
 import jsonschema
 import pytest
 
+pytestmark = pytest.mark.slow  # a process each
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 PYTEST = (sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider")
 PATIENCE = 30.0
@@ -98,9 +99,9 @@ def test_a_lie_is_red_and_the_rest_is_not_run(folder: Folder) -> None:
     results = json.loads((folder.path / "r.json").read_text())
     assert [b["status"] for b in results["blocks"]] == ["failed", "not-run", "shown"]
     assert results["blocks"][1]["reason"] == "no se ejecutó porque falló page.md:1"
-    assert results["schema"] == 2
+    assert results["schema"] == 4
     assert [(p["page"], p["seconds"] > 0) for p in results["pages"]] == [("page.md", True)]
-    assert results["kubernetes"] is None
+    assert (results["kubernetes"], results["docker"]) == (None, None)
 
 
 def test_only_what_is_asked_for_is_reported_but_what_precedes_it_is_run(folder: Folder) -> None:
@@ -128,8 +129,8 @@ def test_only_what_is_asked_for_is_reported_but_what_precedes_it_is_run(folder: 
         ("<!-- verificar: codigo=2 -->\n```console\n$ false\n```", "la página dice 2"),
         ("<!-- verificar: codigo=1 -->\n```console\n$ true\n```", "terminó con código 0"),
         ("<!-- verificar: limite=0.3 -->\n```console\n$ sleep 60\n```", "fue interrumpido"),
-        ("```console\n$ cat /dev/zero\n...\n```", "escribió demasiado"),
-        ("```console\n$ bash -c 'echo ay >&2; exit 1'\n...\n```", "terminó con código 1"),
+        ("```console\n$ cat /dev/zero\nhola\n...\n```", "escribió demasiado"),
+        ("```console\n$ bash -c 'echo ay >&2; exit 1'\nay\n...\n```", "terminó con código 1"),
         ("```yaml\na: 1\n```", "usa un cluster"),
         ("```python\n1 / 0\n```", "ZeroDivisionError: division by zero"),
     ],
@@ -321,3 +322,103 @@ def test_interrupted_it_leaves_nothing(folder: Folder, how: signal.Signals) -> N
     finally:
         if run.poll() is None:
             run.kill()
+
+
+SECTIONS = """
+    # Página
+
+    ## Una
+
+    **Punto de partida.**
+
+    ```console
+    $ x=1; touch archivo; echo listo
+    listo
+    ```
+
+    ## Otra
+
+    **Punto de partida.**
+
+    ```console
+    $ echo "x es $x"; ls
+    x es
+    ```
+"""
+
+
+def test_sections_with_their_own_start_share_nothing(folder: Folder) -> None:
+    folder.page(SECTIONS)
+    done = folder.run("page.md")
+    assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout
+    joined = folder.page(SECTIONS.replace("**Punto de partida.**", ""))
+    done = folder.run(joined.name)
+    assert done.returncode == 1, done.stdout
+
+
+def test_sections_start_with_the_title_that_is_given(folder: Folder) -> None:
+    folder.page(SECTIONS.replace("Punto de partida", "Setup"))
+    assert folder.run("page.md").returncode == 1
+    done = folder.run("page.md", "--kubedoctest-start=Setup", "--kubedoctest-cleanup=Teardown")
+    assert done.returncode == 0, done.stdout
+
+
+def test_section_alone_is_run_by_its_anchor(folder: Folder) -> None:
+    folder.page(SECTIONS.replace("listo\n    ```", "mentira\n    ```"))
+    done = folder.run("page.md#otra", "--kubedoctest-json=r.json")
+    assert done.returncode == 0, done.stdout
+    results = json.loads((folder.path / "r.json").read_text())
+    assert [b["status"] for b in results["blocks"]] == ["not-run", "passed"]
+    assert [(p["status"], p["sections"]) for p in results["pages"]] == [("unfinished", ["otra"])]
+    assert folder.run("page.md#una").returncode == 1
+    both = folder.run("page.md#otra", "page.md")
+    assert both.returncode == 1
+
+
+def test_unknown_section_is_wrong_use(folder: Folder) -> None:
+    folder.page(SECTIONS)
+    done = folder.run("page.md#nada")
+    assert done.returncode == 2
+    assert "no tiene la sección «nada»" in done.stdout
+    assert "una, otra" in done.stdout
+
+
+def test_bad_page_fails_alone(folder: Folder) -> None:
+    folder.page("```console\n$ echo hola\n", "mala.md")
+    folder.page("```console\n$ echo hola\nhola\n```\n", "buena.md")
+    done = folder.run("mala.md", "buena.md")
+    assert done.returncode == 2
+    assert "1 failed, 2 passed" in done.stdout
+    assert "mala.md:1: Este bloque de código no se cierra" in done.stdout
+
+
+def test_page_that_could_not_start_is_failed_and_says_why(folder: Folder) -> None:
+    folder.page("```console\n$ kubectl get pods\n```\n")
+    assert folder.run("page.md", "--kubedoctest-json=r.json").returncode == 3
+    results = json.loads((folder.path / "r.json").read_text())
+    (page,) = results["pages"]
+    assert page["status"] == "failed"
+    assert "no pudo empezar: page.md usa un cluster y no se dio ninguno" in page["faults"][0]
+
+
+def test_page_that_keeps_going_is_failed_and_its_results_tell_each_end(folder: Folder) -> None:
+    folder.page(BROKEN)
+    done = folder.run("page.md", "--kubedoctest-json=r.json", "--kubedoctest-keep-going")
+    assert done.returncode == 1
+    results = json.loads((folder.path / "r.json").read_text())
+    assert [b["status"] for b in results["blocks"]] == ["false", "passed", "shown"]
+    assert [p["status"] for p in results["pages"]] == ["failed"]
+
+
+def test_sections_are_recorded_each_by_itself(folder: Folder) -> None:
+    folder.page(SECTIONS)
+    assert folder.run("page.md", "--kubedoctest-record=r.json").returncode == 0
+    recorded = json.loads((folder.path / "r.json").read_text())["pages"]
+    assert list(recorded) == ["page.md#Otra", "page.md#Una"]
+    assert folder.run("page.md", "--kubedoctest-replay=r.json").returncode == 0
+    assert folder.run("page.md#otra", "--kubedoctest-replay=r.json").returncode == 0
+    flow = folder.page(SECTIONS.replace("**Punto de partida.**", ""), "flow.md")
+    refused = folder.run(f"{flow.name}#otra", "--kubedoctest-record=r.json")
+    assert refused.returncode == 2
+    assert "se graban páginas enteras" in refused.stdout

@@ -153,6 +153,8 @@ DUMP = """
     $ env > {out}/console
     $ env | sort
     ...
+    LANG=C.UTF-8
+    ...
     ```
 """
 
@@ -208,7 +210,7 @@ def test_a_page_cannot_name_the_caller_s_kubeconfig(caller: Caller) -> None:
         f"echo get pods --kubeconfig={caller.kubeconfig}",
     ):
         done = caller.runs(f"```bash\n{command}\n```\n")
-        assert done.returncode == 1, done.stdout
+        assert done.returncode == 2, done.stdout
         assert "podría ser el kubeconfig de otro cluster" in done.stdout
     assert caller.trap.visits == 0
     assert stamp(caller.kubeconfig) == before
@@ -267,8 +269,8 @@ def test_no_secret_reaches_a_command_that_watches(caller: Caller, tmp_path: Path
     done = caller.runs(
         f"""
         ```bash
-        kubectl get configmaps --watch > /dev/null &
-        until pgrep -f 'get configmaps --watc[h]' > /dev/null; do sleep 0.1; done
+        kubectl get configmaps --watch > {tmp_path}/filas &
+        until test -s {tmp_path}/filas; do sleep 0.1; done
         for p in $(pgrep -f 'get configmaps --watc[h]'); do cat /proc/$p/environ; done > {out}
         kill %1
         ```

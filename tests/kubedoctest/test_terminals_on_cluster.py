@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from edited_pages import Told, edited, told
 
-pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("lab")]
+from kubedoctest.testing import Harness
+
+pytestmark = pytest.mark.cluster
 
 PAGE = dedent("""
     ```console
@@ -109,39 +107,27 @@ LIES = {
 }  # fmt: skip
 
 
-def verify(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
-    (folder / "page.md").write_text(text)
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider"),
-            *("--rootdir", str(folder), "-c", os.devnull, "-q", "page.md"),
-            *("--kubedoctest-kubeconfig", os.environ["TALLER_LAB_KUBECONFIG"]),
-            *("--kubedoctest-context", os.environ["TALLER_LAB_CONTEXT"]),
-            *("--kubedoctest-path", os.environ["TALLER_LAB_PATH"], "--kubedoctest-retry", "15"),
-        ],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2] / "scripts")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@pytest.fixture(scope="module")
+def page(lab_harness: Harness) -> Told:
+    return told(lab_harness, PAGE)
 
 
-def test_what_is_true_is_green(tmp_path: Path) -> None:
-    done = verify(tmp_path, PAGE)
-    assert done.returncode == 0, done.stdout
+def test_several_terminals_are_true_on_the_cluster(page: Told) -> None:
+    assert page.recording.runs
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_a_lie_is_red_where_it_is(name: str, tmp_path: Path) -> None:
+def test_lie_in_a_terminal_is_red_in_its_block(page: Told, name: str) -> None:
     true, lie = LIES[name]
     assert PAGE.count(true) == 1
-    text = PAGE.replace(true, lie)
-    changed = text[: text.index(lie)].count("\n")
-    block = 1 + max(
-        n for n, line in enumerate(text.split("\n")[: changed + 1]) if line.startswith("```con")
+    page.check(edited(PAGE, true, lie))
+
+
+def test_lies_in_terminals_are_red_on_the_cluster(page: Told) -> None:
+    """Those that hide no name: a page does not go on with a name that it has not shown."""
+    together = (
+        "another port",
+        "a line that the log does not have",
+        "another port in the background",
     )
-    done = verify(tmp_path, text)
-    assert done.returncode == 1, done.stdout
-    failed = re.findall(r"^FAILED \S*page\.md::L(\d+)", done.stdout, re.MULTILINE)
-    assert failed == [str(block)], done.stdout
+    page.check_together(edited(PAGE, *LIES[name]) for name in together)

@@ -7,22 +7,28 @@ Source: https://kubernetes.io/docs/reference/using-api/api-concepts/
 
 from __future__ import annotations
 
+import base64
 import json
+import ssl
+import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from kubedoctest.cluster.credentials import KubeconfigError, connect
+import yaml
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
+BUSY_TRIES = 10
+"""How often a request is sent again to an API server that answers that it is busy."""
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
+_IDEMPOTENT = frozenset({"GET", "PUT", "DELETE"})  # methods with the same effect when sent twice
 
 
 class ClusterLost(Exception):
@@ -43,16 +49,12 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of an API server.
-
-    Attributes:
-        body: bytes are sent as they are, anything else as JSON; None sends nothing.
-    """
+    """What is asked of an API server."""
 
     method: str
     path: str
     params: Mapping[str, str] | None = None
-    body: object = None
+    body: object = None  # bytes are sent as they are, anything else as JSON; None sends nothing
     accept: str = "application/json"
     content_type: str = "application/json"
 
@@ -95,10 +97,7 @@ class Cluster:
     """One cluster, by kubeconfig and context. Safe for use by several threads."""
 
     def __init__(self, kubeconfig: Path, context: str | None = None) -> None:
-        try:
-            connection = connect(kubeconfig, context)
-        except KubeconfigError as error:
-            raise ClusterLost(str(error)) from error
+        connection = connect(kubeconfig, context)
         self.kubeconfig = kubeconfig
         self.context = context
         self.host = connection.host
@@ -150,7 +149,7 @@ class Cluster:
         self, path: str, accept: str, params: Mapping[str, str], *, silence: float
     ) -> Iterator[dict[str, Any]]:
         """The events of a watch until the server ends it or ``silence`` seconds bring nothing."""
-        import urllib3  # noqa: PLC0415 (see credentials)
+        import urllib3  # noqa: PLC0415 (see `_pool`)
 
         request = Request("GET", path, {**params, "watch": "1"}, accept=accept)
         response = self._send(request, silence, preload=False)
@@ -189,6 +188,10 @@ class Cluster:
             for resource in _preferred(group)
         )
 
+    def look_again(self) -> None:
+        """Ask again which kinds there are when that is needed next: a definition may have come."""
+        self.__dict__.pop("resources", None)
+
     def resource(self, word: str) -> Resource | None:
         """The kind that kubectl means by ``word``, or None. Core kinds win over same-named ones."""
         return next((r for r in self.resources if r.answers_to(word)), None)
@@ -199,7 +202,7 @@ class Cluster:
         return (one,) if one else tuple(r for r in self.resources if word in r.categories)
 
     def _send(self, request: Request, read: float, *, preload: bool) -> Any:
-        import urllib3  # noqa: PLC0415 (see credentials)
+        import urllib3  # noqa: PLC0415 (see `_pool`)
 
         headers = {**self._auth, "Accept": request.accept}
         data = None
@@ -208,16 +211,41 @@ class Cluster:
             sent = request.body
             data = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
         query = f"?{urlencode(request.params)}" if request.params else ""
-        try:
+
+        def send() -> Any:
             return self._pool.request(
                 request.method,
                 f"{self.host}{request.path}{query}",
                 headers=headers,
                 body=data,
-                retries=False,
+                # 429 asks to come back in a second: what serves a new kind is being made ready.
+                retries=urllib3.Retry(
+                    total=None,
+                    connect=False,
+                    read=False,
+                    redirect=False,
+                    other=False,
+                    status=BUSY_TRIES,
+                    status_forcelist=(429,),
+                    allowed_methods=None,
+                    backoff_factor=0.1,
+                    raise_on_redirect=False,
+                    raise_on_status=False,
+                ),
                 preload_content=preload,
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read),
             )
+
+        try:
+            try:
+                return send()
+            except urllib3.exceptions.ProtocolError:
+                # The server may close a connection that was idle (Kubernetes: for 90 s) just when
+                # it is used again.
+                # Source: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+                if request.method not in _IDEMPOTENT:
+                    raise
+                return send()
         except urllib3.exceptions.HTTPError as error:
             raise ClusterLost(f"el cluster en {self.host} no responde: {error}") from error
 
@@ -258,3 +286,93 @@ def _preferred(group: dict[str, Any]) -> Iterator[Resource]:
                 verbs=frozenset(item["verbs"]),
                 categories=frozenset(item.get("categories", ())),
             )
+
+
+# -- from a kubeconfig to a connection
+
+# What kind, minikube and kubeadm write (certificates or a token, inline) is read here, since
+# importing the kubernetes client takes half a second, as much as all else before the first command.
+# The rest (exec plugins, auth providers, proxies) is left to the client.
+# Source of the fields: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
+
+POOL_SIZE = 16
+
+_PLAIN_CLUSTER = frozenset({"server", "certificate-authority-data", "extensions"})
+_CERTIFICATE = frozenset({"client-certificate-data", "client-key-data"})
+
+
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, StopIteration)
+"""What a file of another shape leads to."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach an API server."""
+
+    host: str  # such as ``https://127.0.0.1:6443``
+    pool: Any  # a urllib3 pool manager that trusts it and is trusted by it
+    # what every request carries
+    headers: Mapping[str, str] = field(hash=False, default_factory=dict)
+
+
+def connect(kubeconfig: Path, context: str | None) -> Connection:
+    """The connection of a context, the current one when None; nothing is sent yet.
+
+    Raises:
+        ClusterLost: there is no such file or context, or it cannot be understood.
+    """
+    return _plain(kubeconfig, context) or _by_client(kubeconfig, context)
+
+
+def _plain(kubeconfig: Path, context: str | None) -> Connection | None:
+    try:
+        config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8")) or {}
+        chosen = _named(config, "contexts", context or config["current-context"])["context"]
+        cluster = _named(config, "clusters", chosen["cluster"])["cluster"]
+        user = _named(config, "users", chosen["user"])["user"]
+        authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+    except (OSError, yaml.YAMLError, *_MALFORMED):
+        return None  # the client says what is wrong with it
+    if not cluster.keys() <= _PLAIN_CLUSTER:
+        return None
+    if user.keys() == _CERTIFICATE:
+        return Connection(str(cluster["server"]), _pool(authority, user))
+    if user.keys() == {"token"}:
+        bearer = {"Authorization": f"Bearer {user['token']}"}
+        return Connection(str(cluster["server"]), _pool(authority, {}), bearer)
+    return None
+
+
+def _by_client(kubeconfig: Path, context: str | None) -> Connection:
+    from kubernetes.config import ConfigException, new_client_from_config  # noqa: PLC0415
+
+    try:
+        client = new_client_from_config(config_file=str(kubeconfig), context=context)
+    except (ConfigException, OSError, yaml.YAMLError, *_MALFORMED) as error:
+        raise ClusterLost(
+            f"no se puede usar el kubeconfig {kubeconfig} (contexto {context or 'actual'}): {error}"
+        ) from error
+    settings = client.configuration.auth_settings().values()
+    headers = {one["key"]: one["value"] for one in settings if one["in"] == "header"}
+    pool = client.rest_client.pool_manager
+    pool.connection_pool_kw["maxsize"] = POOL_SIZE
+    return Connection(client.configuration.host, pool, headers)
+
+
+def _pool(authority: str, user: Mapping[str, str]) -> Any:
+    import urllib3  # noqa: PLC0415 (a tenth of a second that a page without a cluster need not pay)
+
+    context = ssl.create_default_context(cadata=authority)
+    if user:
+        # The ssl module takes certificates from files only.
+        with tempfile.TemporaryDirectory(prefix="kubedoctest-") as folder:
+            certificate, key = Path(folder) / "certificate", Path(folder) / "key"
+            certificate.write_bytes(base64.b64decode(user["client-certificate-data"]))
+            key.touch(mode=0o600)
+            key.write_bytes(base64.b64decode(user["client-key-data"]))
+            context.load_cert_chain(certificate, key)
+    return urllib3.PoolManager(maxsize=POOL_SIZE, ssl_context=context)
+
+
+def _named(config: Mapping[str, Any], kind: str, name: str) -> Mapping[str, Any]:
+    return next(entry for entry in config[kind] if entry["name"] == name)

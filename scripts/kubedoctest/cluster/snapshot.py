@@ -1,60 +1,45 @@
 """What a cluster holds, so that a page can be held to leave it as it found it.
 
-Only metadata is read (``PartialObjectMetadataList``), of every kind that can be listed and deleted,
-and of nodes what a page may change: labels, taints, cordon. Left out is what the cluster makes by
-itself: events, leases, endpoints, and objects that a controller owns.
+Only metadata is read (``PartialObjectMetadataList``), of every kind that can be listed and deleted;
+volumes are read whole, and of nodes what a page may change: labels, taints, cordon. Left out is
+what the cluster makes by itself: events, leases, endpoints, and objects that a controller owns.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from kubedoctest.cluster import engine
 from kubedoctest.cluster.api import METADATA_LIST, ApiError, Cluster, Resource
+from kubedoctest.commands.shell_syntax import names
 
-SCHEMA = 1
 SETTLE_SECONDS = 90.0  # a pod may take 30 s to end, and its namespace waits for it
+HELD_SECONDS = 5.0  # for a controller of the page's to take off its finalizer
 POD_GRACE_SECONDS = 1  # for pods that a page left behind
 _THREADS = 8
 
 # Made by the cluster itself, at times of its own.
-_OWN_KINDS = frozenset(
-    {
-        "events",
-        "leases",
-        "leasecandidates",
-        "endpoints",
-        "endpointslices",
-        "ipaddresses",
-        "csinodes",
-        "csistoragecapacities",
-        "volumeattachments",
-        "nodes",
-        "certificatesigningrequests",
-    }
+_OWN_KINDS = names(
+    "events leases leasecandidates endpoints endpointslices ipaddresses csinodes"
+    " csistoragecapacities volumeattachments nodes certificatesigningrequests"
 )
 _OWN_NAMES = frozenset({"configmaps/kube-root-ca.crt", "configmaps/cluster-info"})
 _OWN_TAINTS = "node.kubernetes.io/"
 # Kinds without generation or status: whoever writes them changes them.
-_PLAIN_KINDS = frozenset(
-    {
-        "configmaps",
-        "secrets",
-        "roles",
-        "rolebindings",
-        "clusterroles",
-        "clusterrolebindings",
-        "storageclasses",
-        "priorityclasses",
-    }
+_PLAIN_KINDS = names(
+    "configmaps secrets roles rolebindings clusterroles clusterrolebindings storageclasses"
+    " priorityclasses"
 )
-_PROVISIONED = "pv.kubernetes.io/provisioned-by"
+_KUBERNETES_OWN = re.compile(r"^(?:orphan|foregroundDeletion)$|(?:^|\.)(?:k8s|kubernetes)\.io/")
+_VOLUMES = "persistentvolumes"
+_DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 _AUTOMANAGED = "kube-aggregator.kubernetes.io/automanaged"
 
 
@@ -73,17 +58,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Mark:
-    """What of an object must stay the same.
+    """What of an object must stay the same."""
 
-    Attributes:
-        uid: its identity; an object deleted and made again has another.
-        version: changes with its specification, not with its status.
-        labels: its labels.
-    """
-
-    uid: str
-    version: str
-    labels: Mapping[str, str] = field(hash=False)
+    uid: str  # its identity; an object deleted and made again has another
+    version: str  # changes with its specification, not with its status
+    labels: Mapping[str, str] = field(hash=False)  # its labels
 
 
 @dataclass(frozen=True)
@@ -96,24 +75,38 @@ class NodeMark:
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """What a cluster held at one moment.
+class Leaving:
+    """An object that is being deleted, or will be since its owner or claim is gone.
 
     Attributes:
-        cluster: the uid of its ``kube-system`` namespace, which no two clusters share.
-        objects, nodes: what it held.
-        leaving: objects that are being deleted, or will be since their owner is gone, and the
-            resourceVersion from which on to watch them.
-        provisioned: volumes made for a claim, which go some time after it.
-        hidden: kinds that these credentials may not list.
+        version: the resourceVersion from which on to watch it.
+        overdue: for how many seconds it should have been gone; 0 when that is not known.
     """
 
-    cluster: str
+    key: Key
+    version: str = ""
+    overdue: float = 0.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a cluster held at one moment."""
+
+    cluster: str  # the uid of its ``kube-system`` namespace, which no two clusters share
+    # objects, nodes: what it held
     objects: Mapping[Key, Mark] = field(hash=False)
     nodes: Mapping[str, NodeMark] = field(hash=False)
-    leaving: tuple[tuple[Key, str], ...] = ()
-    provisioned: tuple[tuple[Key, str], ...] = ()
-    hidden: tuple[str, ...] = ()
+    running: frozenset[str] = frozenset()  # the nodes that are containers of this machine, and run
+    leaving: tuple[Leaving, ...] = ()
+    # the finalizers, not Kubernetes' own, that keep each of the former from going
+    held: Mapping[Key, tuple[str, ...]] = field(hash=False, default_factory=dict)
+    hidden: tuple[str, ...] = ()  # kinds that these credentials may not list
+    uids: frozenset[str] = frozenset()  # those of all objects, also of those that do not count
+
+    @property
+    def going(self) -> frozenset[Key]:
+        """What is on its way out."""
+        return frozenset(one.key for one in self.leaving)
 
 
 @dataclass(frozen=True)
@@ -124,9 +117,15 @@ class Difference:
     removed: tuple[Key, ...] = ()
     changed: tuple[Key, ...] = ()
     nodes: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.removed or self.changed or self.nodes)
+        return bool(self.added or self.removed or self.changed or self.nodes or self.stopped)
+
+    @property
+    def to_clean(self) -> bool:
+        """Whether there is something that can be put back: what was removed or changed cannot."""
+        return bool(self.added or self.nodes or self.stopped)
 
     def lines(self) -> list[str]:
         """One line for each thing, in Spanish."""
@@ -135,6 +134,7 @@ class Difference:
             *(f"falta {key}, que estaba antes" for key in self.removed),
             *(f"cambió {key}" for key in self.changed),
             *(f"cambió el nodo {name} (etiquetas, taints o cordon)" for name in self.nodes),
+            *(f"quedó apagado el nodo {name}" for name in self.stopped),
         ]
 
 
@@ -152,15 +152,11 @@ def take(cluster: Cluster) -> Snapshot:
     Raises:
         ClusterLost: it does not answer.
     """
-    kinds = [
-        resource
-        for resource in cluster.resources
-        if {"list", "delete"} <= resource.verbs and resource.plural not in _OWN_KINDS
-    ]
+    kinds = _looked_at(cluster)
     with ThreadPoolExecutor(_THREADS) as pool:
-        nodes = pool.submit(cluster.get, "/api/v1/nodes")
+        nodes = pool.submit(lambda: cluster.get("/api/v1/nodes")["items"])
+        running = pool.submit(lambda: engine.running(_containers(nodes.result())))
         lists = list(pool.map(lambda resource: _list(cluster, resource), kinds))
-        marks = {node["metadata"]["name"]: _node_mark(node) for node in nodes.result()["items"]}
     found = [
         (resource, item, answer["metadata"].get("resourceVersion", ""))
         for resource, answer in zip(kinds, lists, strict=True)
@@ -172,22 +168,41 @@ def take(cluster: Cluster) -> Snapshot:
     return Snapshot(
         cluster=_identity(found),
         objects={_key(r, i): _mark(r, i) for r, i, _ in found if _counts(r, i)},
-        nodes=marks,
-        leaving=tuple((_key(r, i), v) for r, i, v in found if _is_leaving(i, uids)),
-        provisioned=tuple(
-            (_key(r, i), v)
-            for r, i, v in found
-            if _PROVISIONED in (i["metadata"].get("annotations") or {})
-            and r.plural == "persistentvolumes"
+        nodes={node["metadata"]["name"]: _node_mark(node) for node in nodes.result()},
+        running=running.result(),
+        leaving=tuple(
+            Leaving(_key(r, i), v, _overdue(i)) for r, i, v in found if _is_leaving(i, uids)
         ),
+        held={_key(r, i): own for r, i, _ in found if (own := _held_by(i))},
         hidden=tuple(hidden),
+        uids=frozenset(uids),
     )
 
 
+def _looked_at(cluster: Cluster) -> list[Resource]:
+    return [
+        resource
+        for resource in cluster.resources
+        if {"list", "delete"} <= resource.verbs and resource.plural not in _OWN_KINDS
+    ]
+
+
+def _containers(nodes: Iterable[dict[str, Any]]) -> set[str]:
+    """The nodes that kind says to be containers."""
+    ids = {
+        node["metadata"]["name"]: (node.get("spec") or {}).get("providerID", "") for node in nodes
+    }
+    return {name for name, made in ids.items() if made.startswith(engine.PROVIDER)}
+
+
 def _list(cluster: Cluster, resource: Resource) -> dict[str, Any] | None:
-    """All objects of a kind; None when these credentials may not list them."""
+    """All objects of a kind; None when these credentials may not list them.
+
+    Of volumes whole: whether one goes with its claim is in its specification.
+    """
+    accept = "application/json" if resource.plural == _VOLUMES else METADATA_LIST
     try:
-        return cluster.get(resource.path, accept=METADATA_LIST)
+        return cluster.get(resource.path, accept)
     except ApiError as error:
         if error.status in (401, 403):
             return None
@@ -230,15 +245,37 @@ def _counts(resource: Resource, item: dict[str, Any]) -> bool:
 
 
 def _is_leaving(item: dict[str, Any], uids: set[str]) -> bool:
-    """Whether it is being deleted, or is left to the garbage collector by all its owners."""
+    """Whether it is being deleted, or will be: all its owners are gone, or a volume's claim."""
     if item["metadata"].get("deletionTimestamp"):
         return True
+    volume = item.get("spec") or {}
+    if volume.get("persistentVolumeReclaimPolicy") == "Delete" and "claimRef" in volume:
+        return volume["claimRef"].get("uid") not in uids
     owners = [
         owner
         for owner in item["metadata"].get("ownerReferences") or ()
         if owner.get("kind") != "Node"  # nodes are not among the uids
     ]
     return bool(owners) and not any(owner["uid"] in uids for owner in owners)
+
+
+def _overdue(item: dict[str, Any]) -> float:
+    """Seconds since an object should have been gone: its time of deletion includes its grace.
+
+    A volume has none until its provisioner begins, but says since when it is released.
+    """
+    due = item["metadata"].get("deletionTimestamp")
+    status = item.get("status") or {}
+    if due is None and status.get("phase") in ("Released", "Failed"):
+        due = status.get("lastPhaseTransitionTime")
+    return max(0.0, time.time() - datetime.fromisoformat(due).timestamp()) if due else 0.0
+
+
+def _held_by(item: dict[str, Any]) -> tuple[str, ...]:
+    """The finalizers of an object on its way out, without those that Kubernetes sees to."""
+    metadata = item["metadata"]
+    finalizers = metadata.get("finalizers") or () if metadata.get("deletionTimestamp") else ()
+    return tuple(name for name in finalizers if not _KUBERNETES_OWN.search(name))
 
 
 def _node_mark(node: dict[str, Any]) -> NodeMark:
@@ -256,13 +293,16 @@ def _node_mark(node: dict[str, Any]) -> NodeMark:
 
 
 def difference(before: Snapshot, after: Snapshot) -> Difference:
-    """What is not as it was. Objects inside an added namespace go with it and are not named."""
+    """What is not as it was. Objects inside an added namespace go with it and are not named.
+
+    What was leaving ``before`` may be gone or not.
+    """
     added = after.objects.keys() - before.objects.keys()
     new = {key.name for key in added if key.kind == "namespaces"}
     both = before.objects.keys() & after.objects.keys()
     return Difference(
         added=tuple(sorted(key for key in added if key.namespace not in new)),
-        removed=tuple(sorted(before.objects.keys() - after.objects.keys())),
+        removed=tuple(sorted(before.objects.keys() - after.objects.keys() - before.going)),
         changed=tuple(sorted(k for k in both if before.objects[k] != after.objects[k])),
         nodes=tuple(
             sorted(
@@ -271,27 +311,43 @@ def difference(before: Snapshot, after: Snapshot) -> Difference:
                 if before.nodes[name] != after.nodes[name]
             )
         ),
+        stopped=tuple(sorted(before.running - after.running)),
     )
 
 
 def settle(cluster: Cluster, before: Snapshot, limit: float = SETTLE_SECONDS) -> Snapshot:
     """The cluster once the deletions in progress have ended, or after ``limit`` seconds.
 
-    What was leaving ``before`` already is not waited for.
+    What was leaving ``before`` already is not waited for, and for ``HELD_SECONDS`` at most what
+    may never go: what a finalizer holds that Kubernetes knows nothing of (who should take it off
+    may not be there), and what should have been gone for as long as ``SETTLE_SECONDS``.
     """
-    deadline = time.monotonic() + limit
-    known = {key for key, _ in before.leaving + before.provisioned}
+    started = time.monotonic()
     while True:
         now = take(cluster)
-        going = [(k, v) for k, v in now.leaving + now.provisioned if k not in known]
-        if not going or time.monotonic() >= deadline:
+        waited = time.monotonic() - started
+        within = {
+            one: min(limit, HELD_SECONDS) if _may_stay(one, now) else limit
+            for one in now.leaving
+            if one.key not in before.going
+        }
+        if all(waited >= seconds for seconds in within.values()):
             return now
-        for key, version in going:
-            _wait_gone(cluster, key, version, deadline)
+        for one, seconds in within.items():
+            _wait_gone(cluster, one, started + seconds)
 
 
-def _wait_gone(cluster: Cluster, key: Key, version: str, deadline: float) -> None:
-    """Waits until the object was deleted after ``version``, or the deadline."""
+def _may_stay(one: Leaving, now: Snapshot) -> bool:
+    """Whether it is overdue or held, or is the namespace or the definition of one that is held."""
+    return one.overdue > SETTLE_SECONDS or any(
+        one.key in (held, Key("namespaces", "", held.namespace), Key(_DEFINITIONS, "", held.kind))
+        for held in now.held
+    )
+
+
+def _wait_gone(cluster: Cluster, one: Leaving, deadline: float) -> None:
+    """Waits until the object was deleted after its version, or the deadline."""
+    key = one.key
     left = deadline - time.monotonic()
     resource = _resource(cluster, key)
     if left <= 0 or resource is None:
@@ -299,7 +355,7 @@ def _wait_gone(cluster: Cluster, key: Key, version: str, deadline: float) -> Non
     path = resource.path_of(key.name, key.namespace).rpartition("/")[0]
     params = {
         "fieldSelector": f"metadata.name={key.name}",
-        "resourceVersion": version,
+        "resourceVersion": one.version,
         "timeoutSeconds": str(max(1, round(left))),
     }
     accept = METADATA_LIST.replace("PartialObjectMetadataList", "PartialObjectMetadata")
@@ -337,6 +393,63 @@ def clean(
     return difference(before, settle(cluster, before, limit))
 
 
+def let_go(cluster: Cluster, left: Difference) -> list[str]:
+    """Takes off the finalizers that keep what was added from being deleted.
+
+    Returns:
+        What was done, one Spanish sentence for each object.
+
+    Raises:
+        ClusterLost: it does not answer.
+    """
+    namespaces = {key.name for key in left.added if key.kind == "namespaces"}
+    done: list[str] = []
+    for key, finalizers in take(cluster).held.items():
+        resource = _resource(cluster, key)
+        mine = key in left.added or key.namespace in namespaces
+        if resource is None or not mine:
+            continue
+        path, off = resource.path_of(key.name, key.namespace), {"metadata": {"finalizers": None}}
+        with _unless_refused():
+            merge = "application/merge-patch+json"
+            cluster.request("PATCH", path, body=off, content_type=merge)
+            done.append(f"para borrar {key} le sacamos su finalizer ({', '.join(finalizers)})")
+    return done
+
+
+def forget_events(cluster: Cluster, now: Snapshot) -> None:
+    """Deletes the events of objects that are gone: no reader's cluster has those of an earlier run.
+
+    kubectl finds an object's events by its name, and would show those of another that had it.
+    """
+    kinds = {resource.kind for resource in _looked_at(cluster)}
+    with _unless_refused():
+        events = cluster.get("/api/v1/events")["items"] or ()
+        gone = [
+            f"/api/v1/namespaces/{event['metadata']['namespace']}/events/{event['metadata']['name']}"
+            for event in events
+            if event["involvedObject"].get("kind") in kinds
+            and event["involvedObject"].get("uid") not in now.uids
+        ]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(lambda path: _delete_path(cluster, path), gone))
+
+
+@contextmanager
+def _unless_refused() -> Iterator[None]:
+    """What the cluster refuses is left as it is, and named by the last difference."""
+    try:
+        yield
+    except ApiError as error:
+        if error.status not in (403, 404, 405, 409, 422):
+            raise
+
+
+def _delete_path(cluster: Cluster, path: str, body: object = None) -> None:
+    with _unless_refused():
+        cluster.request("DELETE", path, body=body)
+
+
 def _delete(cluster: Cluster, key: Key) -> None:
     resource = _resource(cluster, key)
     if resource is None:
@@ -344,11 +457,7 @@ def _delete(cluster: Cluster, key: Key) -> None:
     body: dict[str, Any] = {"propagationPolicy": "Background"}
     if key.kind == "pods":
         body["gracePeriodSeconds"] = POD_GRACE_SECONDS
-    try:
-        cluster.request("DELETE", resource.path_of(key.name, key.namespace), body=body)
-    except ApiError as error:
-        if error.status not in (403, 404, 405, 409, 422):  # named again by the last difference
-            raise
+    _delete_path(cluster, resource.path_of(key.name, key.namespace), body)
 
 
 def _restore(cluster: Cluster, name: str, then: NodeMark) -> None:
@@ -368,62 +477,3 @@ def _restore(cluster: Cluster, name: str, then: NodeMark) -> None:
         "spec": {"taints": own + mine, "unschedulable": then.unschedulable or None},
     }
     cluster.request("PATCH", path, body=body, content_type="application/merge-patch+json")
-
-
-# -- keeping it for a cleanup after the harness's death
-
-
-def save(snapshot: Snapshot, cluster: Cluster, path: Path) -> None:
-    """Writes a snapshot, and how to reach its cluster, to a file that only the user can read."""
-    state = {
-        "schema": SCHEMA,
-        "kubeconfig": str(cluster.kubeconfig.absolute()),
-        "context": cluster.context,
-        "cluster": snapshot.cluster,
-        "objects": [[k.kind, k.namespace, k.name, asdict(m)] for k, m in snapshot.objects.items()],
-        "nodes": {name: asdict(mark) for name, mark in snapshot.nodes.items()},
-        "leaving": [[k.kind, k.namespace, k.name] for k, _ in snapshot.leaving],
-        "provisioned": [[k.kind, k.namespace, k.name] for k, _ in snapshot.provisioned],
-    }
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{os.getpid()}")
-    fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        json.dump(state, file)
-    half.replace(path)
-
-
-@dataclass(frozen=True)
-class Saved:
-    """A snapshot read from a file, and how to reach its cluster."""
-
-    kubeconfig: Path
-    context: str | None
-    snapshot: Snapshot
-
-
-def load(path: Path) -> Saved:
-    """Reads what `save` wrote.
-
-    Raises:
-        OSError: the file cannot be read.
-        ValueError: it is not such a file.
-    """
-    state = json.loads(path.read_text(encoding="utf-8"))
-    try:
-        if state["schema"] != SCHEMA:
-            raise ValueError(f"unknown schema {state['schema']}")
-        nodes = {
-            name: NodeMark(m["labels"], tuple(tuple(t) for t in m["taints"]), m["unschedulable"])
-            for name, m in state["nodes"].items()
-        }
-        snapshot = Snapshot(
-            cluster=state["cluster"],
-            objects={Key(k, ns, name): Mark(**m) for k, ns, name, m in state["objects"]},
-            nodes=nodes,
-            leaving=tuple((Key(*words), "") for words in state["leaving"]),
-            provisioned=tuple((Key(*words), "") for words in state["provisioned"]),
-        )
-        return Saved(Path(state["kubeconfig"]), state["context"], snapshot)
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"not a saved snapshot: {error!r}") from error

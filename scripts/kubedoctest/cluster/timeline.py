@@ -11,12 +11,13 @@ import math
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from kubedoctest.cluster.api import TABLE, ApiError, Cluster, ClusterLost, Resource
+from kubedoctest.cluster.api import METADATA_LIST, TABLE, ApiError, Cluster, ClusterLost, Resource
 
 SILENCE_SECONDS = 300.0
 CATCH_UP_SECONDS = 10.0
@@ -49,24 +50,21 @@ class Identity:
 
 @dataclass(frozen=True)
 class State:
-    """One stretch of time in which an object's cells stayed the same (its age aside).
-
-    Attributes:
-        cells: by column name as the server gives it (``Name``, ``Ready``, ``Age``…).
-        entered, left: ``time.monotonic()`` seconds; ``left`` is infinite while it lasts.
-    """
+    """One stretch of time in which an object's cells stayed the same (its age aside)."""
 
     identity: Identity
+    # by column name as the server gives it (``Name``, ``Ready``, ``Age``…)
     cells: Mapping[str, str] = field(hash=False)
+    # entered, left: ``time.monotonic()`` seconds; ``left`` is infinite while it lasts
     entered: float
     left: float = math.inf
 
     def same_as(self, other: State) -> bool:
         """Whether both read alike, ages aside, under the same labels."""
-        return self.identity.labels == other.identity.labels and self._ageless == other._ageless
+        return self.identity.labels == other.identity.labels and self.ageless == other.ageless
 
     @cached_property
-    def _ageless(self) -> Mapping[str, str]:
+    def ageless(self) -> Mapping[str, str]:
         """The cells without what time alone changes: ages, and the ``(5s ago)`` of restarts."""
         return {
             name: "some time"
@@ -88,15 +86,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Life:
-    """An object from its first to its last state.
+    """An object from its first to its last state."""
 
-    Attributes:
-        states: in the order they came, at least one.
-        born, gone: ``time.monotonic()`` seconds, ``-inf`` when it was there before the recording
-            and ``inf`` while it is there.
-    """
-
-    states: tuple[State, ...]
+    states: tuple[State, ...]  # in the order they came, at least one
+    # born, gone: ``time.monotonic()`` seconds, ``-inf`` when it was there before the recording and
+    # ``inf`` while it is there
     born: float
     gone: float = math.inf
 
@@ -104,6 +98,10 @@ class Life:
     def identity(self) -> Identity:
         """The object's metadata as last seen."""
         return self.states[-1].identity
+
+    def at(self, moment: float) -> State:
+        """Its state at that moment, or the nearest one."""
+        return next((s for s in self.states if s.left > moment), self.states[-1])
 
     @property
     def current(self) -> State | None:
@@ -113,26 +111,21 @@ class Life:
 
 @dataclass(frozen=True)
 class Entry:
-    """What the API server said at one moment about one kind, as it is kept in a recording.
+    """What the API server said at one moment about one kind, as it is kept in a recording."""
 
-    Attributes:
-        at: ``time.monotonic()`` seconds.
-        event: ADDED, MODIFIED or DELETED; FIRST for the list at the start; LIST for one after a gap
-            in the watch.
-        rows: the table's rows, each with its cells and its object's metadata.
-        lost: for LIST, when the gap began.
-    """
-
-    at: float
+    at: float  # ``time.monotonic()`` seconds
     resource: Resource
+    # ADDED, MODIFIED or DELETED; FIRST for the list at the start; LIST for one after a gap in the
+    # watch
     event: str
+    # the table's rows, each with its cells and its object's metadata
     rows: tuple[Mapping[str, Any], ...]
     columns: tuple[Column, ...]
-    lost: float = 0.0
+    lost: float = 0.0  # for LIST, when the gap began
 
 
 class History:
-    """All lives of one kind, kept up to date by :class:`Timeline`."""
+    """All lives of one kind, kept up to date by a :class:`Timeline`."""
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
@@ -145,41 +138,35 @@ class History:
         """Take in one row of an event of type ``kind`` (ADDED, MODIFIED, DELETED)."""
         identity = _identity(row["object"], self.resource)
         uid = identity.uid
+        if kind == "DELETED":
+            self._end(uid, at)
+            return
         life = self.lives.get(uid)
         if life is not None and life.identity == identity:
             identity = life.identity  # most changes leave it as it is: one for all states
         state = State(identity, self._cells(row), at)
         self.versions[uid] = row["object"]["metadata"].get("resourceVersion", "")
-        if kind == "DELETED":
-            if life is not None:
-                last = replace(life.states[-1], left=at)
-                self.lives[uid] = replace(life, states=(*life.states[:-1], last), gone=at)
-            self.versions.pop(uid, None)
-        elif life is None:
+        if life is None:
             self.lives[uid] = Life((state,), at)
         elif not life.states[-1].same_as(state):
             closed = replace(life.states[-1], left=at)
             self.lives[uid] = replace(life, states=(*life.states[:-1], closed, state))
 
-    def replace_all(self, table: Mapping[str, Any], at: float, first: bool) -> None:
+    def replace_all(self, rows: Sequence[Mapping[str, Any]], at: float, first: bool) -> None:
         """Take in a LIST: at the start, or after a gap in the watch."""
-        self.set_columns(table)
-        listed = set()
-        for row in table.get("rows") or ():
-            listed.add(row["object"]["metadata"]["uid"])
+        for row in rows:
             self.record("ADDED", row, -math.inf if first else at)
-        for uid, life in list(self.lives.items()):
-            if life.gone == math.inf and uid not in listed:
-                last = replace(life.states[-1], left=at)
-                self.lives[uid] = replace(life, states=(*life.states[:-1], last), gone=at)
-                self.versions.pop(uid, None)
+        listed = {row["object"]["metadata"]["uid"] for row in rows}
+        for uid in [u for u, life in self.lives.items() if life.gone == math.inf]:
+            if uid not in listed:
+                self._end(uid, at)
 
-    def set_columns(self, table: Mapping[str, Any]) -> None:
-        """Remember the columns; only a watch's first event carries them."""
-        if table.get("columnDefinitions"):
-            self.columns = tuple(
-                Column(c["name"], c.get("priority", 0)) for c in table["columnDefinitions"]
-            )
+    def _end(self, uid: str, at: float) -> None:
+        """An object is gone."""
+        self.versions.pop(uid, None)
+        if (life := self.lives.get(uid)) is not None:
+            last = replace(life.states[-1], left=at)
+            self.lives[uid] = replace(life, states=(*life.states[:-1], last), gone=at)
 
     def _cells(self, row: Mapping[str, Any]) -> dict[str, str]:
         return {
@@ -189,83 +176,125 @@ class History:
 
 
 class Timeline:
-    """The histories of the kinds that a page shows. One thread a kind; reads take snapshots.
+    """The histories of the kinds that a page shows, up to the moment that the page has come to.
 
-    Args:
-        cluster: whose objects.
-        keep: is given all that is taken in, in order.
+    What the API server says is known once ``advance`` has come to it: nothing that is being judged
+    changes meanwhile, and a recording knows at each moment what was known then. By itself it is
+    told nothing: that of a page that uses no cluster.
     """
 
-    def __init__(
-        self, cluster: Cluster, keep: Callable[[Entry], None] = lambda _entry: None
-    ) -> None:
-        self._cluster = cluster
-        self._keep = keep
+    def __init__(self, coming: Iterable[Entry] = ()) -> None:
+        self._coming = deque(coming)  # in the order of time
         self._changed = threading.Condition()
-        self._histories: dict[str, History] = {}
+        self._told: dict[str, History] = {}
+        self._followed: dict[str, Resource] = {}
         self._events = 0
-        self._closed = False
+
+    def hear(self, entry: Entry) -> None:
+        """The API server says something, later than all that it said before."""
+        with self._changed:
+            self._coming.append(entry)
+            self._changed.notify_all()
+
+    def advance(self, until: float) -> None:
+        """Know all that was said until then (``time.monotonic()`` seconds), and nothing later."""
+        with self._changed:
+            while self._coming and self._coming[0].at <= until:
+                self._take_in(self._coming.popleft())
+
+    def _take_in(self, entry: Entry) -> None:
+        history = self._told.setdefault(entry.resource.path, History(entry.resource))
+        history.columns = entry.columns
+        if entry.event in ("FIRST", "LIST"):
+            history.replace_all(entry.rows, entry.at, entry.event == "FIRST")
+        else:
+            for row in entry.rows:
+                history.record(entry.event, row, entry.at)
+        if entry.event == "LIST":
+            history.gaps.append((entry.lost, entry.at))
+        self._events += 1
 
     def follow(self, resources: Iterable[Resource]) -> None:
-        """Start to record these kinds; returns when their present state is known."""
-        for resource in resources:
-            if resource.path in self._histories or not {"list", "watch"} <= resource.verbs:
-                continue
-            history = History(resource)
-            version = self._list(history, first=True)
-            self._histories[resource.path] = history
-            threading.Thread(
-                target=self._watch, args=(history, version), name=resource.plural, daemon=True
-            ).start()
+        """Show these kinds from now on, as far as they are told."""
+        with self._changed:
+            for resource in resources:
+                self._followed[resource.path] = resource
+                self._told.setdefault(resource.path, History(resource))
 
     def follows(self, resource: Resource) -> bool:
         """Whether this kind is being recorded."""
-        return resource.path in self._histories
+        return resource.path in self._followed
 
     def lives(self, resource: Resource) -> tuple[Life, ...]:
         """Every object of that kind that was seen, gone ones included, as of now."""
         with self._changed:
-            return tuple(self._histories[resource.path].lives.values())
+            return tuple(self._told[resource.path].lives.values())
 
     def columns(self, resource: Resource) -> tuple[Column, ...]:
         """The columns of that kind's table."""
-        return self._histories[resource.path].columns
+        return self._told[resource.path].columns
 
     def gap_since(self, resource: Resource, moment: float) -> bool:
         """Whether the watch of that kind was interrupted and could not be resumed since then."""
-        return any(end >= moment for _, end in self._histories[resource.path].gaps)
-
-    def identities(self) -> tuple[Identity, ...]:
-        """Every object seen so far, of all recorded kinds."""
-        with self._changed:
-            return tuple(
-                life.identity
-                for history in self._histories.values()
-                for life in history.lives.values()
-            )
+        return any(end >= moment for _, end in self._told[resource.path].gaps)
 
     def recorded(self) -> tuple[Life, ...]:
         """Every object seen so far, of all recorded kinds, with all that it went through."""
         with self._changed:
             return tuple(
-                life for history in self._histories.values() for life in history.lives.values()
+                life for path in self._followed for life in self._told[path].lives.values()
             )
 
     @property
     def followed(self) -> tuple[Resource, ...]:
         """The kinds that are being recorded."""
-        return tuple(history.resource for history in self._histories.values())
+        return tuple(self._followed.values())
 
     @property
     def events(self) -> int:
         """How many events have been taken in; grows with every one."""
         return self._events
 
-    def wait_for_event(self, after: int, seconds: float) -> int:
-        """Wait until more than ``after`` events were taken in; returns how many there are."""
+    def wait_for_news(self, seconds: float) -> None:
+        """Wait until something was said that is not known yet."""
         with self._changed:
-            self._changed.wait_for(lambda: self._events > after, timeout=seconds)
-            return self._events
+            self._changed.wait_for(lambda: self._coming, timeout=seconds)
+
+    def catch_up(self, resources: Iterable[Resource]) -> None:
+        """Wait until all is known that has come about by now.
+
+        A recording does not wait: what is judged then has a moment of its own.
+        """
+
+
+class LiveTimeline(Timeline):
+    """What a cluster says as it comes, told by one thread a kind.
+
+    Args:
+        cluster: whose objects.
+        keep: is given all that is said, in order.
+    """
+
+    def __init__(
+        self, cluster: Cluster, keep: Callable[[Entry], None] = lambda _entry: None
+    ) -> None:
+        super().__init__()
+        self._keep = keep
+        self._cluster = cluster
+        self._columns: dict[str, tuple[Column, ...]] = {}
+        self._closed = False
+
+    def follow(self, resources: Iterable[Resource]) -> None:
+        """Start to record these kinds; returns when their present state is known."""
+        for resource in resources:
+            if self.follows(resource) or not {"list", "watch"} <= resource.verbs:
+                continue
+            version = self._list(resource, "FIRST")
+            super().follow([resource])
+            self.advance(time.monotonic())
+            threading.Thread(
+                target=self._watch, args=(resource, version), name=resource.plural, daemon=True
+            ).start()
 
     def catch_up(self, resources: Iterable[Resource]) -> None:
         """Wait until the watch of each kind has brought what a LIST made now says.
@@ -273,10 +302,10 @@ class Timeline:
         Raises:
             ClusterLost: the API server does not answer, or its watch brings nothing.
         """
-        for history in [self._histories[resource.path] for resource in resources]:
+        for history in [self._told[resource.path] for resource in resources]:
             listed = self._cluster.get(
                 history.resource.path,
-                accept="application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
+                accept=METADATA_LIST,
             )
             goal = {
                 item["metadata"]["uid"]: int(item["metadata"]["resourceVersion"])
@@ -285,7 +314,9 @@ class Timeline:
             revision = int(listed["metadata"]["resourceVersion"])
             with self._changed:
                 if not self._changed.wait_for(
-                    lambda h=history, g=goal, r=revision: _reached(h, g, r),  # type: ignore[misc]
+                    lambda h=history, g=goal, r=revision: (  # type: ignore[misc]
+                        self._has_reached(h, g, r)
+                    ),
                     timeout=CATCH_UP_SECONDS,
                 ):
                     raise ClusterLost(
@@ -293,64 +324,64 @@ class Timeline:
                     )
 
     def close(self) -> None:
-        """Stop taking in events."""
+        """Stop listening."""
         self._closed = True
 
-    def _list(self, history: History, first: bool, lost: float = 0.0) -> str:
+    def _has_reached(self, history: History, goal: Mapping[str, int], revision: int) -> bool:
+        self.advance(time.monotonic())
+        return _reached(history, goal, revision)
+
+    def _list(self, resource: Resource, event: str, lost: float = 0.0) -> str:
         # The columns' cells come with the objects' metadata (includeObject's default).
-        table = self._cluster.get(history.resource.path, accept=TABLE)
-        now = time.monotonic()
-        with self._changed:
-            history.replace_all(table, now, first)
-            rows = tuple(table.get("rows") or ())
-            event = "FIRST" if first else "LIST"
-            self._keep(Entry(now, history.resource, event, rows, history.columns, lost))
-            self._events += 1
-            self._changed.notify_all()
+        table = self._cluster.get(resource.path, accept=TABLE)
+        self._tell(resource, event, table, lost)
         return str(table["metadata"]["resourceVersion"])
 
-    def _watch(self, history: History, version: str) -> None:
+    def _tell(
+        self, resource: Resource, event: str, table: Mapping[str, Any], lost: float = 0.0
+    ) -> None:
+        """Tell of a table; only a list and a watch's first event carry the columns."""
+        columns = columns_of(table) or self._columns[resource.path]
+        self._columns[resource.path] = columns
+        rows = tuple(table.get("rows") or ())
+        with self._changed:  # what is told later is not of an earlier time
+            entry = Entry(time.monotonic(), resource, event, rows, columns, lost)
+            self._keep(entry)
+            self.hear(entry)
+
+    def _watch(self, resource: Resource, version: str) -> None:
         """Follow one kind until closed; after an interruption go on from the last version."""
         pause = threading.Event()
         while not self._closed:
             params = {"resourceVersion": version, "allowWatchBookmarks": "true"}
             try:
                 for event in self._cluster.watch(
-                    history.resource.path, TABLE, params, silence=SILENCE_SECONDS
+                    resource.path, TABLE, params, silence=SILENCE_SECONDS
                 ):
                     if self._closed:
                         return
+                    table = event["object"]
                     if event["type"] == "ERROR":
-                        raise ApiError(event["object"].get("code", 500), "watch")
-                    version = self._take_in(history, event) or version
+                        raise ApiError(table.get("code", 500), "watch")
+                    for row in table.get("rows") or ():
+                        version = row["object"]["metadata"].get("resourceVersion") or version
+                    if event["type"] != "BOOKMARK":
+                        self._tell(resource, event["type"], table)
             except ApiError:
                 lost = time.monotonic()
                 try:
-                    version = self._list(history, first=False, lost=lost)
+                    version = self._list(resource, "LIST", lost)
                 except (ClusterLost, ApiError):
                     pause.wait(0.5)
-                    continue
-                history.gaps.append((lost, time.monotonic()))
             except ClusterLost:
                 # Nobody answers: ask again, not faster than a person would.
                 pause.wait(0.5)
 
-    def _take_in(self, history: History, event: Mapping[str, Any]) -> str:
-        table = event["object"]
-        now = time.monotonic()
-        version = ""
-        with self._changed:
-            history.set_columns(table)
-            rows = tuple(table.get("rows") or ())
-            for row in rows:
-                version = row["object"]["metadata"].get("resourceVersion", "")
-                if event["type"] != "BOOKMARK":
-                    history.record(event["type"], row, now)
-            if event["type"] != "BOOKMARK":
-                self._keep(Entry(now, history.resource, event["type"], rows, history.columns))
-            self._events += 1
-            self._changed.notify_all()
-        return version
+
+def columns_of(table: Mapping[str, Any]) -> tuple[Column, ...]:
+    """The columns that a table tells of, if it does."""
+    told = table.get("columnDefinitions") or ()
+    return tuple(Column(one["name"], one.get("priority", 0)) for one in told)
 
 
 def _reached(history: History, goal: Mapping[str, int], revision: int) -> bool:

@@ -1,5 +1,5 @@
-"""What a shell command does, known from its words before it runs.
+"""What a shell command does, known from its text before it runs: ask `command.Command`.
 
-``shell_syntax`` parses; ``reading`` says what only reads, ``endless`` what does not end by itself,
-``refusal`` and ``foreign`` what a page may not hold.
+``shell_syntax`` parses, ``programs`` says what each program does by its words and why a page may
+not hold it, and ``kubectl`` reads kubectl's.
 """

@@ -1,14 +1,21 @@
-"""Shell commands as syntax trees, parsed by tree-sitter's grammar of bash.
+"""Shell text: whether a command is finished, its syntax tree, its words, and their options.
 
-The grammar is MIT, released regularly, with wheels for every platform; it takes 3 ms to load and
-0.1 ms a command. bashlex, the alternative, is GPL and had its last release in 2023.
+tree-sitter's grammar of bash parses. It is MIT, released regularly, with wheels for every platform;
+it takes 3 ms to load and 0.1 ms a command. bashlex, the alternative, is GPL and had its last
+release in 2023. Whether a command is finished is bash's own judgement (``bash -n``, comparison
+rule 17).
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,14 +49,6 @@ def parse(command: str) -> Node | None:
 def text_of(node: Node) -> str:
     """The node as it is written."""
     return (node.text or b"").decode(errors="surrogateescape")
-
-
-def commands_in(node: Node) -> Iterator[list[str | None]]:
-    """The words of every simple command, those of substitutions too."""
-    if node.type == "command":
-        yield words_of(node)
-    for child in node.children:
-        yield from commands_in(child)
 
 
 def words_of(node: Node) -> list[str | None]:
@@ -105,3 +104,170 @@ def _comments(node: Node) -> Iterator[Node]:
         yield node
     for child in node.children:
         yield from _comments(child)
+
+
+# -- names among words
+
+_LEAST_LITERAL = 3  # characters of a name that is put together when the command runs
+
+
+def is_named(name: str, group: Iterable[str]) -> bool:
+    """Whether a name is among words, or is what one of them may become when it runs."""
+    return name in group or any(
+        fnmatchcase(name, pattern) for pattern in map(_as_pattern, group) if pattern is not None
+    )
+
+
+def _as_pattern(word: str) -> str | None:
+    """A word with something in it that the shell puts there, or that the server appends."""
+    pattern = f"{word}*" if word.endswith("-") else re.sub(r"\$(?:\{\w+\}|\w+)", "*", word)
+    literal = pattern.replace("*", "")
+    return pattern if "*" in pattern and len(literal) >= _LEAST_LITERAL else None
+
+
+# -- options
+
+
+class UnknownOption(Exception):
+    """A word is an option that is not known, or lacks its value."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options that a command takes: letters and long names, with a value and without."""
+
+    valued: frozenset[str]  # those with a value
+    flags: frozenset[str] | None = None  # those without; None if all others are taken for such
+
+    def split(self, words: Words) -> tuple[list[tuple[str, str | None]], list[str | None]]:
+        """The options given, with their values, and the operands, as getopt tells them apart.
+
+        Raises:
+            UnknownOption: not if ``flags`` is None.
+        """
+        given: list[tuple[str, str | None]] = []
+        operands: list[str | None] = []
+        rest = list(words)
+        while rest:
+            word = rest.pop(0)
+            if word == "--":
+                return given, operands + rest
+            if word is None or word in ("-", "") or not word.startswith("-"):
+                operands.append(word)
+            elif word.startswith("--"):
+                name, equals, value = word.partition("=")
+                given.append((name, value if equals else self._value(name, rest)))
+            else:
+                given += self._letters(word[1:], rest)
+        return given, operands
+
+    def _letters(self, letters: str, rest: list[str | None]) -> Iterator[tuple[str, str | None]]:
+        """Splits ``-abVALUE``."""
+        for at, letter in enumerate(letters):
+            name, attached = f"-{letter}", letters[at + 1 :].removeprefix("=")
+            if name in self.valued and attached:
+                yield name, attached
+                return
+            yield name, self._value(name, rest)
+
+    def _value(self, name: str, rest: list[str | None]) -> str | None:
+        """The value of an option, if it takes one, taken from the words after it."""
+        if name in self.valued:
+            if rest:
+                return rest.pop(0)
+            if self.flags is not None:
+                raise UnknownOption(name)
+        elif self.flags is not None and name not in self.flags:
+            raise UnknownOption(name)
+        return None
+
+
+# -- whether a command is finished
+
+
+class Waiting(Enum):
+    """What bash waits for when a command is not finished."""
+
+    HERE_DOCUMENT = "here-document"
+    QUOTE = "quote"  # a quote, bracket or substitution that was opened
+    BACKSLASH = "backslash"  # the last line ends in one
+    COMMAND = "command"  # something after a pipe, ``do``, ``&&``…
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A command that goes on; ``wanted`` is the delimiter or the closing mark, if there is one."""
+
+    waiting: Waiting
+    wanted: str = ""
+
+
+_VARIABLE = r"\$(?:\w+|\{\w+\}|[?@*#-])"
+_PLAIN = (  # one line of plain words, pipes and redirections: bash need not be asked
+    r"(?:"
+    r"[^'\"`\\$(){}\[\]<>|&;#!]"
+    r"|(?<=[^\s|&;<>])#"
+    rf"|{_VARIABLE}"
+    r"|'[^'\n]*'"
+    rf'|"(?:[^"\\`$\n]|{_VARIABLE})*"'
+    r"|>>?(?:&[0-9])?|\|\|?|&&?|;"
+    r")*"
+)
+_surely_plain = re.compile(_PLAIN).fullmatch
+_RESERVED = re.compile(
+    r"(?<![^\s;|&])"  # as words of their own: not the one in ``--for=delete``
+    r"(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in)"
+    r"(?![^\s;|&<>])"
+)
+_HERE_DOCUMENT = re.compile(
+    r"here-document at line [0-9]+ delimited by end-of-file \(wanted `(.*)'\)"
+)
+_MATCHING = re.compile(r"unexpected (?:EOF|end of file) while looking for (?:matching )?`(.+?)'")
+_END = re.compile(r"syntax error: unexpected end of file")
+
+
+def unfinished(command: str) -> Unfinished | None:
+    """What ``command`` still lacks, or None when bash would run it as it is.
+
+    A command with an error of syntax is finished: bash refuses it when it runs.
+    """
+    if _surely_finished(command):
+        return None
+    return _ask_bash(command)
+
+
+def _surely_finished(command: str) -> bool:
+    """A cheap yes for plain one-liners; no means that only bash knows."""
+    if "\n" in command or command.rstrip().endswith(("|", "&")) or not _surely_plain(command):
+        return False
+    return _RESERVED.search(command) is None
+
+
+@lru_cache(maxsize=1024)
+def _ask_bash(command: str) -> Unfinished | None:
+    told = subprocess.run(
+        ["bash", "-n"],
+        input=command + "\n",
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+        check=False,
+    ).stderr
+    if match := _HERE_DOCUMENT.search(told):
+        return Unfinished(Waiting.HERE_DOCUMENT, match[1])
+    if _ends_in_backslash(command):
+        return Unfinished(Waiting.BACKSLASH)
+    if match := _MATCHING.search(told):
+        return Unfinished(Waiting.QUOTE, match[1])
+    return Unfinished(Waiting.COMMAND) if _END.search(told) else None
+
+
+def _ends_in_backslash(command: str) -> bool:
+    """Whether the last line goes on by a backslash that is neither escaped nor in a comment."""
+    line = command.rsplit("\n", 1)[-1]
+    backslashes = len(line) - len(line.rstrip("\\"))
+    if backslashes % 2 == 0:
+        return False
+    unquoted = re.sub(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", "q", line)
+    return re.search(r"(?:^|\s)#", unquoted) is None

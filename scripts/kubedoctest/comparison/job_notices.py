@@ -1,4 +1,4 @@
-"""What a page shows of what bash says of background jobs: ``[1] 4711``, ``[1]+  Done  sleep 1``.
+"""What a page shows of background jobs: ``[1] 4711``, ``[1]+  Done  sleep 1``, their late output.
 
 A reader may or may not see these lines, and under which command is chance: bash tells of a job's
 end when it next prompts. A page may leave them out, or show them later; what it shows must be so.
@@ -7,39 +7,45 @@ end when it next prompts. A page may leave them out, or show them later; what it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from kubedoctest.commands.shell_syntax import parse, text_of
-from kubedoctest.comparison.documented import versions
+from kubedoctest.commands.command import Command
+from kubedoctest.comparison.documented import bare, is_gap
 from kubedoctest.page.transcript import DocumentedLine
 from kubedoctest.shell.jobs import ENDED, STARTED, Job, Jobs
 from kubedoctest.shell.observation import Observation
 
-_LISTS = re.compile(r"\bjobs\b")
+_OF_TAR = re.compile(r"tar: [Rr]emoving leading .* from (?:member names|hard link targets)")
 
 
 @dataclass(frozen=True)
-class Told:
-    """A command's documented and real output, without the notices of jobs that are true.
+class FilteredOutput:
+    """A command's documented and real output, without what is true of background jobs."""
 
-    Attributes:
-        lines: the documented lines that are left, those of notices that are not true among them.
-        output: the real output; ``jobs`` prints notices too.
-        wrong: why a notice is not true (Spanish), by its line of the page.
-        awaited: whether one tells of the end of a job that has not ended yet.
-    """
-
+    # the documented lines that are left, those of notices that are not true among them
     lines: tuple[DocumentedLine, ...]
-    output: str
-    wrong: dict[int, str]
-    awaited: bool = False
+    output: str  # the real output; ``jobs`` prints notices too
+    wrong: dict[int, str]  # why a notice is not true (Spanish), by its line of the page
+    # by a job's place among those of its terminal, the line that tells of its end
+    shown: Mapping[int, int] = field(default_factory=dict)
+    awaited: bool = False  # whether one tells of the end of a job that has not ended yet
 
 
 def among(documented: Sequence[DocumentedLine]) -> bool:
     """Whether any of the lines looks like a notice."""
     return any(map(_is_notice, documented))
+
+
+def tell_of_failure(documented: Iterable[DocumentedLine], job: Job) -> bool:
+    """Whether any of the lines says that the job failed."""
+    told = (ENDED.fullmatch(bare(line.text)) for line in documented)
+    return any(
+        one["number"] == str(job.number) and one["state"] == f"Exit {job.failure}"
+        for one in told
+        if one is not None
+    )
 
 
 def others(documented: Sequence[DocumentedLine]) -> tuple[DocumentedLine, ...]:
@@ -52,21 +58,29 @@ def read(
     seen: Observation,
     jobs: Jobs,
     real: Callable[[str], str],
-) -> Told:
+    shown: Mapping[int, int],
+    late: Iterable[str] = (),
+) -> FilteredOutput:
     """Tell the notices of a command from its output.
 
     Args:
         jobs: those of its terminal, that have heard of ``seen`` already.
         real: puts real names in the place of the page's.
+        shown: the notices of before, as in the result.
+        late: what its jobs have printed after the commands that started them. A reader sees that
+            among the output of a later command; a page may show it there, or not at all.
     """
+    printed = Counter(map(str.rstrip, seen.output.split("\n")))
+    behind = Counter(map(str.rstrip, late))
     started = [int(m["number"]) for m in map(STARTED.fullmatch, seen.jobs.split("\n")) if m]
     lines: list[DocumentedLine] = []
     wrong: dict[int, str] = {}
     awaited = False
+    shown = dict(shown)
     at = 0
     while at < len(documented):
         line = documented[at]
-        text = versions(line.text)[-1]
+        text = bare(line.text)
         at += 1
         if start := STARTED.fullmatch(text):
             if int(start["number"]) in started:
@@ -74,62 +88,79 @@ def read(
                 continue
             wrong[line.number] = f"este comando no empezó ningún trabajo [{start['number']}]"
         elif ENDED.fullmatch(text):
-            rest = [real(versions(one.text)[-1]) for one in documented[at - 1 :]]
-            job = _agreeing(rest, jobs, line.number)
-            if job is not None and job.over:
-                job.shown_at = line.number
-                at += _height(job) - 1
+            rest = [real(bare(one.text)) for one in documented[at - 1 :]]
+            agreeing = _agreeing(rest, jobs, {n for n, by in shown.items() if by != line.number})
+            job = None if agreeing is None else agreeing[1]
+            if agreeing is not None and agreeing[1].over:
+                shown[agreeing[0]] = line.number
+                at += _height(agreeing[1]) - 1
                 continue
             awaited = awaited or job is not None
             wrong[line.number] = _why(rest[0], jobs, job)
+        elif text and not is_gap(text):
+            own = real(text).rstrip()
+            printed[own] -= 1
+            if printed[own] < 0 and (behind[own] or _is_lost_at_times(own, seen.command)):
+                behind[own] -= 1
+                continue
+            awaited = awaited or (printed[own] < 0 and bool(jobs.running))
         lines.append(line)
-    return Told(tuple(lines), _printed(seen, jobs), wrong, awaited)
+    return FilteredOutput(tuple(lines), _printed(seen, jobs), wrong, shown, awaited)
+
+
+def _is_lost_at_times(line: str, command: str) -> bool:
+    """Whether it is what the container's tar says last, for which ``kubectl cp`` does not wait."""
+    return _OF_TAR.fullmatch(line) is not None and any(
+        one.words[:2] == ("kubectl", "cp") for one in Command.of(command).programs
+    )
 
 
 def _is_notice(line: DocumentedLine) -> bool:
-    text = versions(line.text)[-1]
+    text = bare(line.text)
     return STARTED.fullmatch(text) is not None or ENDED.fullmatch(text) is not None
 
 
 def _printed(seen: Observation, jobs: Jobs) -> str:
     """The output without the ends of jobs that ``jobs`` tells of: they are a notice there too."""
-    if not _LISTS.search(seen.command):
+    if not Command.of(seen.command).lists_jobs:
         return seen.output
     lines = seen.output.split("\n")
     kept: list[str] = []
     at = 0
     while at < len(lines):
-        job = _agreeing(lines[at:], jobs, None) if ENDED.fullmatch(lines[at].rstrip()) else None
-        if job is None or not job.over:
-            kept.append(lines[at])
-        at += 1 if job is None or not job.over else _height(job)
+        found = _agreeing(lines[at:], jobs) if ENDED.fullmatch(lines[at].rstrip()) else None
+        over = found is not None and found[1].over
+        kept += [] if over else [lines[at]]
+        at += _height(found[1]) if found is not None and over else 1
     return "\n".join(kept)
 
 
-def _agreeing(lines: Sequence[str], jobs: Jobs, number: int | None) -> Job | None:
-    """The job that the notice at the first line tells of, ended or to end in any way.
+def _agreeing(
+    lines: Sequence[str], jobs: Jobs, told: Collection[int] = ()
+) -> tuple[int, Job] | None:
+    """The job, and its place, that the notice at the first line tells of, ended or to end.
 
     Args:
-        number: that line's in the page; bash tells of an end once.
+        told: the places of those whose end the page tells elsewhere; bash tells of it once.
     """
     notice = ENDED.fullmatch(lines[0].rstrip())
     assert notice is not None
     found = [
-        job
-        for job in jobs
+        (place, job)
+        for place, job in enumerate(jobs)
         if job.number == int(notice["number"])
-        and (number is None or job.shown_at in (None, number))
+        and place not in told
         and (not job.over or notice["state"] in job.states)
         and _is_its_command(job, notice["command"] or "", lines[1:])
     ]
-    return next((job for job in found if job.over), found[0] if found else None)
+    return next((one for one in found if one[1].over), found[0] if found else None)
 
 
 def _is_its_command(job: Job, first: str, more: Sequence[str]) -> bool:
     shown = [first, *more[: _height(job) - 1]]
     if job.text is not None:
         return _spaced("\n".join(shown)) == _spaced(job.text)
-    return _squeezed(first) in map(_squeezed, _in_background(job.started_by))
+    return _squeezed(first) in map(_squeezed, Command.of(job.started_by).jobs)
 
 
 def _height(job: Job) -> int:
@@ -144,19 +175,6 @@ def _spaced(command: str) -> str:
 def _squeezed(command: str) -> str:
     """A command without what bash writes in its own way."""
     return re.sub(r"[\s;]", "", command).removesuffix("&")
-
-
-def _in_background(command: str) -> list[str]:
-    """The statements of a command that are followed by ``&``."""
-    found: list[str] = []
-    waiting = [root] if (root := parse(command)) is not None else []
-    while waiting:
-        children = waiting.pop().children
-        waiting += children
-        found += [
-            text_of(child) for child, following in pairwise(children) if following.type == "&"
-        ]
-    return found
 
 
 def _why(notice: str, jobs: Jobs, job: Job | None) -> str:

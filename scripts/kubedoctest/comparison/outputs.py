@@ -1,6 +1,6 @@
 """Documented output against real output.
 
-Both are cut into the same sections, tables and text (:mod:`~kubedoctest.comparison.layout`); each
+Both are cut into the same sections, tables and text (:mod:`~kubedoctest.comparison.table`); each
 documented line then gets the real lines that it can stand for, and
 :class:`~kubedoctest.values.bindings.Bindings` says whether one consistent choice is left. The rules
 are told to authors in CONTRIBUTING.md.
@@ -9,34 +9,31 @@ are told to authors in CONTRIBUTING.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from kubedoctest.comparison import excerpt, table
-from kubedoctest.comparison.documented import Row, options_for, versions
-from kubedoctest.comparison.events import LAST_SEEN
-from kubedoctest.comparison.excerpt import RealText
-from kubedoctest.comparison.form import TEXT, Form
-from kubedoctest.comparison.layout import ANY_LINES, Section, is_gap, paired, sections
+from kubedoctest.cluster.timeline import State
+from kubedoctest.comparison import table
+from kubedoctest.comparison.documented import (
+    RealText,
+    Row,
+    align,
+    bare,
+    cells_of,
+    interchangeable,
+    is_gap,
+    options_for,
+    versions,
+)
+from kubedoctest.comparison.output_format import TEXT, OutputFormat, line_patterns
 from kubedoctest.comparison.pattern import Pattern, Patterns
-from kubedoctest.comparison.sorting import Sorting
+from kubedoctest.comparison.solve import Answer, Constraint, Mismatch, OfTwo, Option, solve
+from kubedoctest.comparison.table import LAST_SEEN, Cells, Section, Sorting, Table, paired, sections
+from kubedoctest.page.outline import Outline
 from kubedoctest.page.transcript import DocumentedLine
-from kubedoctest.values.assignment import Choice
+from kubedoctest.values.authors_clock import printed_for
 from kubedoctest.values.bindings import Bindings
-from kubedoctest.values.shapes import age_in_seconds
-
-__all__ = [
-    "ANY_LINES",
-    "Reading",
-    "Row",
-    "agrees",
-    "options_for",
-    "read",
-    "real_lines",
-    "table_rows",
-    "versions",
-]
 
 TIE_SECONDS = 1
 """Ages are cut to whole seconds, so those of one second can look two apart."""
@@ -51,55 +48,68 @@ Place = tuple[Hashable, int]
 
 
 @dataclass(frozen=True)
+class RealLine:
+    """A real line that a documented one may stand for."""
+
+    pattern: Pattern  # what may be documented for it, wherever it stands
+    # where its order counts; documented lines of one sequence must come by rank
+    place: Place | None = None
+    cells: tuple[Cells, Cells] | None = None  # of a row, the headings and the cells
+    state: State | None = None  # of a watch's row, the recorded state that it shows
+
+
+@dataclass(frozen=True)
 class Reading:
-    """Documented output laid against real output.
+    """Documented output held against real output."""
 
-    Attributes:
-        rows: the documented lines that must stand for a real line each.
-        answer: the real lines; options' slots are indices into it.
-        settled: indices of real lines that need no documented line (headers that agree).
-        unmet: what is wrong beyond single lines, in Spanish.
-        order: of real lines whose order counts, their places; documented lines of one sequence
-            must come by rank.
-        shapes: of real lines, what may be documented for them, wherever it stands.
-    """
-
-    rows: tuple[Row, ...]
-    answer: tuple[str, ...]
+    rows: tuple[Row, ...]  # the documented lines that must stand for a real line each
+    answer: tuple[str, ...] = ()  # the real lines; options' slots are indices into it
+    # indices of real lines that need no documented line (headers that agree)
     settled: frozenset[int] = frozenset()
-    unmet: tuple[str, ...] = ()
-    order: Mapping[int, Place] = field(default_factory=dict)
-    shapes: Mapping[int, Pattern] = field(default_factory=dict)
+    unmet: tuple[str, ...] = ()  # what is wrong beyond single lines, in Spanish
+    # the real lines that documented ones may stand for, by their indices
+    lines: Mapping[int, RealLine] = field(default_factory=dict)
+    constraints: tuple[Constraint[int], ...] = ()  # what must hold of the lines together
 
 
 def real_lines(output: str) -> list[str]:
     """A command's output as the lines that a terminal is left with.
 
-    Without colours, trailing blanks and blank lines at the end; of a line that was written over
-    (a progress, ended by a carriage return), the last text.
+    Without colours, trailing blanks and blank lines at the end; what was written over (after a
+    carriage return or a backspace) is gone.
     """
     text = _COLOUR.sub("", output)
-    lines = [line.rstrip().rpartition("\r")[2] for line in text.split("\n")]
+    lines = [_overwritten(line.rstrip("\r")).rstrip() for line in text.split("\n")]
     while lines and not lines[-1]:
         lines.pop()
     return lines
 
 
-def read(
-    documented: Sequence[DocumentedLine], output: str, patterns: Patterns, form: Form = TEXT
-) -> Reading:
-    """Lay one command's documented output against its real one.
+def _overwritten(line: str) -> str:
+    """A line with its carriage returns and backspaces done."""
+    if "\r" not in line and "\b" not in line:
+        return line
+    shown: list[str] = []
+    at = 0
+    for character in line:
+        if character in "\r\b":
+            at = max(at - 1, 0) if character == "\b" else 0
+        else:
+            shown[at : at + 1] = [character]
+            at += 1
+    return "".join(shown)
 
-    Args:
-        documented: the page's lines, without trailing blank ones.
-        output: what the command wrote.
-        patterns: with the generated names of the moment.
-        form: how the command's output is to be read.
-    """
+
+def read(
+    documented: Sequence[DocumentedLine], output: str, patterns: Patterns, form: OutputFormat = TEXT
+) -> Reading:
+    """Lay one command's documented output against its real one."""
     answer = real_lines(output)
-    shown_lines = [versions(line.text)[-1] for line in documented]
-    page = sections(shown_lines, form.headed)
-    pairing = paired(page, sections(answer, form.headed), answer)
+    shown_lines = [bare(line.text) for line in documented]
+    pairing = []
+    if form.outline is None:
+        page = sections(shown_lines, form.headed)
+        pairing = paired(page, sections(answer, form.headed), answer)
     if not pairing:
         pairing = [(Section(False, 0, tuple(shown_lines)), Section(False, 0, tuple(answer)))]
     parts = []
@@ -107,77 +117,69 @@ def read(
         lines = documented[shown.start : shown.start + len(shown.lines)]
         lay = _table if shown.is_table else _text
         parts.append(lay(lines, answered, patterns, form))
+    known = {slot: line for part in parts for slot, line in part.lines.items()}
     return Reading(
         rows=tuple(row for part in parts for row in part.rows),
         answer=tuple(answer),
         settled=frozenset(n for part in parts for n in part.settled),
         unmet=tuple(reason for part in parts for reason in part.unmet),
-        order={slot: place for part in parts for slot, place in part.order.items()},
-        shapes={slot: shape for part in parts for slot, shape in part.shapes.items()},
+        lines=known,
+        constraints=(_in_order(known), *(one for part in parts for one in part.constraints)),
     )
 
 
-def agrees(reading: Reading, bindings: Bindings, place: str) -> bool:
-    """Whether the documented output is true; if so the bindings have learnt from it."""
-    if reading.unmet or not all(row.options for row in reading.rows):
-        return False
-    options = [row.options for row in reading.rows]
-    return bindings.learn(options, place, judge=_in_order(reading)) is not None
-
-
-def table_rows(
-    documented: Sequence[DocumentedLine], header: Sequence[str]
-) -> tuple[list[DocumentedLine], bool] | None:
-    """The rows of a documented table and whether ``...`` leaves some out; None if not this one."""
-    if not documented or not any(
-        table.headings(v) == tuple(header) for v in versions(documented[0].text)
-    ):
-        return None
-    rows = [line for line in documented[1:] if line.text.strip() not in (ANY_LINES, "")]
-    return rows, any(is_gap(line.text) for line in documented)
+def agrees(reading: Reading, bindings: Bindings, place: str) -> Answer[int]:
+    """Whether the documented output is true."""
+    if reading.unmet:
+        return Mismatch()
+    return solve([row.options for row in reading.rows], bindings, place, reading.constraints)
 
 
 # -- tables
 
 
 def _table(
-    documented: Sequence[DocumentedLine], answered: Section, patterns: Patterns, form: Form
+    documented: Sequence[DocumentedLine], answered: Section, patterns: Patterns, form: OutputFormat
 ) -> Reading:
     real = table.read(answered.lines)
-    found = table_rows(documented, real.headers)
-    if found is None:
+    if not any(table.headings(v) == real.headers for v in versions(documented[0].text)):
         rows = tuple(Row(line, ()) for line in documented)
-        return Reading(rows, (), unmet=(f"el encabezado real es «{'   '.join(real.headers)}»",))
-    lines, gaps = found
-    first = answered.start + 1
-    shapes = _shapes_of_rows(real, answered, patterns, form)
-    order = _order_of_rows(real, patterns, form, first)
+        return Reading(rows, unmet=(f"el encabezado real es «{'   '.join(real.headers)}»",))
+    lines = [line for line in documented[1:] if line.text.strip() and not is_gap(line.text)]
+    gaps = any(is_gap(line.text) for line in documented)
+    found = _real_rows(real, answered, patterns, form)
+    slots = {slot: line.pattern for slot, line in found.items()}
     may_leave_out = form.partial or gaps or form.events
-    unmet = _out_of_order(lines, shapes.values(), form.sorted_by)
-    if not lines and shapes and not (gaps or form.partial):
+    unmet = _out_of_order(lines, slots.values(), form.sorted_by)
+    if not lines and found and form.listing and not (gaps or form.partial):
         unmet = (ONLY_A_HEADER,)
-    elif len(lines) != len(shapes) and not (may_leave_out and len(lines) < len(shapes)):
-        unmet += (f"la página muestra {_rows(len(lines))}; el cluster, {_rows(len(shapes))}",)
-    if gaps and not form.partial and _all_fixed(order, shapes):
-        places = tuple(range(n, n + 1) for n in range(len(shapes)))
-        text = RealText(tuple(shapes), tuple(shapes.values()), places)
-        rows = excerpt.lay([line for line in documented[1:] if line.text], text).rows
+    elif len(lines) != len(found) and not (may_leave_out and len(lines) < len(found)):
+        unmet += (f"la página muestra {_rows(len(lines))}; el comando, {_rows(len(found))}",)
+    all_fixed = all(line.place and line.place[0] == _FIXED for line in found.values())
+    if gaps and not form.partial and all_fixed:  # what `...` leaves out is known
+        places = tuple(range(n, n + 1) for n in range(len(slots)))
+        text = RealText(tuple(slots), tuple(slots.values()), places)
+        aligned = align([line for line in documented[1:] if line.text], text)
+        rows, constraints = aligned.rows, aligned.constraints
     else:
-        rows = tuple(Row(line, options_for(line.text, shapes.items())) for line in lines)
-    return Reading(rows, (), frozenset({answered.start}), unmet, order, shapes)
+        rows = tuple(Row(line, options_for(line.text, slots.items())) for line in lines)
+        constraints = ()
+    return Reading(rows, (), frozenset({answered.start}), unmet, found, constraints)
 
 
-def _shapes_of_rows(
-    real: table.Table, answered: Section, patterns: Patterns, form: Form
-) -> dict[int, Pattern]:
-    texts = answered.lines[1:]
-    key = form.sorted_by.heading if form.sorted_by else None
-    return {
-        answered.start + 1 + n: patterns.of_line(text, form.volatile)
-        if cells is None
-        else patterns.of_row(real.headers, cells, key)
-        for n, (text, cells) in enumerate(zip(texts, real.rows, strict=True))
-    }
+def _real_rows(
+    real: Table, answered: Section, patterns: Patterns, form: OutputFormat
+) -> dict[int, RealLine]:
+    places = _places(real, patterns, form)
+    found: dict[int, RealLine] = {}
+    for n, (text, cells) in enumerate(zip(answered.lines[1:], real.rows, strict=True)):
+        if cells is None:
+            line = RealLine(patterns.of_line(text, form.volatile), places.get(n))
+        else:
+            pattern = patterns.of_row(real.headers, cells, form.volatile)
+            line = RealLine(pattern, places.get(n), (real.headers, cells))
+        found[answered.start + 1 + n] = line
+    return found
 
 
 def _out_of_order(
@@ -186,33 +188,18 @@ def _out_of_order(
     """Why documented rows cannot be sorted as the command says, if they are not."""
     if sorting is None:
         return ()
-    found = (next(_keys(line, shapes), None) for line in lines)
-    two = sorting.misplaced([key for key in found if key is not None])
+    found = (cells_of(line, shapes).get(sorting.heading) for line in lines)
+    two = sorting.misplaced([cell for cell in found if cell is not None])
     if two is None:
         return ()
     return (f"ordenadas por {sorting.heading}, «{two[1]}» no puede venir después de «{two[0]}»",)
 
 
-def _keys(line: DocumentedLine, shapes: Collection[Pattern]) -> Iterator[str]:
-    """What a documented row is sorted by, told by the real rows that it can stand for."""
-    for text in versions(line.text):
-        for shape in shapes:
-            if (key := shape.key(text)) is not None:
-                yield key
-
-
-def _all_fixed(order: Mapping[int, Place], shapes: Mapping[int, Pattern]) -> bool:
-    """Whether every row has its one place, so that what ``...`` leaves out is known."""
-    return all(slot in order and order[slot][0] == _FIXED for slot in shapes)
-
-
 _FIXED = "fixed"
 
 
-def _order_of_rows(
-    real: table.Table, patterns: Patterns, form: Form, first: int
-) -> dict[int, Place]:
-    """The places of the rows whose order counts (comparison rule 10).
+def _places(real: Table, patterns: Patterns, form: OutputFormat) -> dict[int, Place]:
+    """The places of the rows whose order counts (comparison rule 10), by index.
 
     Rows with fixed names come in order, generated ones as a set. Events come in order for each
     object; between objects it is chance which comes first.
@@ -220,17 +207,17 @@ def _order_of_rows(
     if form.unordered:
         return {}
     if form.events and "OBJECT" in real.headers:
-        return _order_of_events(real, form, first)
+        return _places_of_events(real, form)
     known_by = real.headers.index("NAME") if "NAME" in real.headers else None
     places: dict[int, Place] = {}
     for n, cells in enumerate(real.rows):
         of_name = cells if cells is None or known_by is None else cells[known_by : known_by + 1]
         if not any(_generated(cell, patterns) for cell in of_name or ()):
-            places[first + n] = (_FIXED, n)
+            places[n] = (_FIXED, n)
     return places
 
 
-def _order_of_events(real: table.Table, form: Form, first: int) -> dict[int, Place]:
+def _places_of_events(real: Table, form: OutputFormat) -> dict[int, Place]:
     """Events' places by object; where they are sorted by their ages, those alike tie.
 
     Source: kubectl events sorts by a time that the API server keeps in whole seconds; on the real
@@ -240,14 +227,14 @@ def _order_of_events(real: table.Table, form: Form, first: int) -> dict[int, Pla
     age = real.headers.index(LAST_SEEN) if LAST_SEEN in real.headers else None
     places: dict[int, Place] = {}
     rank = 0
-    before: int | None = None
+    before: tuple[float, float] | None = None
     for n, cells in enumerate(real.rows):
-        now = age_in_seconds(cells[age].partition(" ")[0]) if cells and age is not None else None
-        alike = now is not None and before is not None and abs(before - now) <= TIE_SECONDS
+        now = printed_for(cells[age].partition(" ")[0]) if cells and age is not None else None
+        alike = now is not None and before is not None and abs(before[0] - now[0]) <= TIE_SECONDS
         rank += not (form.ties and alike)
         before = now
         if cells is not None:
-            places[first + n] = (("event", cells[subject]), rank)
+            places[n] = (("event", cells[subject]), rank)
     return places
 
 
@@ -259,45 +246,50 @@ def _generated(cell: str, patterns: Patterns) -> bool:
 
 
 def _text(
-    documented: Sequence[DocumentedLine], answered: Section, patterns: Patterns, form: Form
+    documented: Sequence[DocumentedLine], answered: Section, patterns: Patterns, form: OutputFormat
 ) -> Reading:
-    shapes = {
-        answered.start + n: patterns.of_line(text, form.volatile, form.aligned)
-        for n, text in enumerate(answered.lines)
-    }
+    outline = None if form.outline is None else Outline(answered.lines, form.outline)
+    found = line_patterns(answered.lines, form, patterns, outline)
+    shapes = dict(enumerate(found, start=answered.start))
     chance = {slot for slot in shapes if _by_chance(answered.lines[slot - answered.start], form)}
     real = _real_text(
         {s: p for s, p in shapes.items() if s not in chance}, answered, patterns, form
     )
+    real = replace(real, outline=outline)
     lines = [line for line in documented if not _by_chance(line.text, form)]
     if form.progress:
-        laid = excerpt.lay(_steps(lines), real, partial=True)
+        aligned = align(_steps(lines), real, partial=True)
     else:
-        laid = excerpt.lay(lines, real, partial=form.partial, ends=not form.partial)
+        aligned = align(lines, real, partial=form.partial, ends=not form.partial)
     extras = [(slot, shapes[slot]) for slot in sorted(chance)]
-    rows = laid.rows + tuple(
+    rows = aligned.rows + tuple(
         Row(line, options_for(line.text, extras))
         for line in documented
         if _by_chance(line.text, form)
     )
-    order: dict[int, Place] = {
-        slot: ("text", slot)
+    in_order = {
+        slot
         for slot in real.slots
-        if not patterns.name_an_object(shapes[slot].parts)
+        if not form.unordered
+        and not patterns.name_an_object(shapes[slot].parts)
         and not (form.sorts and shapes[slot].parts)
     }
     return Reading(
         rows,
-        (),
-        frozenset(chance),
-        (f"el comando escribe más que la página: {_lines(laid.left)}",) if laid.left else (),
-        {} if form.unordered else order,
-        shapes,
+        settled=frozenset(chance),
+        unmet=(f"el comando escribe más que la página: {_lines(aligned.left)}",)
+        if aligned.left
+        else (),
+        lines={
+            slot: RealLine(shape, ("text", slot) if slot in in_order else None)
+            for slot, shape in shapes.items()
+        },
+        constraints=aligned.constraints,
     )
 
 
 def _real_text(
-    shapes: Mapping[int, Pattern], answered: Section, patterns: Patterns, form: Form
+    shapes: Mapping[int, Pattern], answered: Section, patterns: Patterns, form: OutputFormat
 ) -> RealText:
     """The real lines, each with those among which it may stand elsewhere."""
     slots = tuple(shapes)
@@ -306,40 +298,34 @@ def _real_text(
         firsts = [answered.lines[slot - answered.start].split()[:1] for slot in slots]
         leads = tuple(patterns.of_line(" ".join(first)) for first in firsts)
     everywhere = tuple(range(len(slots)) for _ in slots)
-    reach = everywhere if form.unordered else excerpt.interchangeable(leads, form.sorts)
+    reach = everywhere if form.unordered else interchangeable(leads, form.sorts)
+    if not form.unordered:  # what a command is told by several containers comes in its order
+        own = [form.in_order or patterns.are_engine_ids(shapes[slot].parts) for slot in slots]
+        reach = tuple(range(n, n + 1) if own[n] else found for n, found in enumerate(reach))
     return RealText(slots, tuple(shapes.values()), reach)
 
 
 def _steps(documented: Sequence[DocumentedLine]) -> list[DocumentedLine]:
     """A progress's documented lines, repeats and ``...`` left out: how many come is chance."""
     told = [line for line in documented if not is_gap(line.text)]
-    return [next(group) for _, group in groupby(told, key=lambda line: versions(line.text)[-1])]
+    return [next(group) for _, group in groupby(told, key=lambda line: bare(line.text))]
 
 
-def _by_chance(text: str, form: Form) -> bool:
+def _by_chance(text: str, form: OutputFormat) -> bool:
     return form.incidental is not None and form.incidental.fullmatch(text) is not None
 
 
-def _in_order(reading: Reading) -> Callable[[Choice], bool]:
-    """Whether the lines chosen come, within each sequence, by rank.
+def _in_order(lines: Mapping[int, RealLine]) -> OfTwo[int]:
+    """Lines of one sequence come by rank, but for those that differ only in generated values."""
 
-    Lines that differ only in generated values may change places.
-    """
+    def holds(first: Option[int], then: Option[int]) -> bool:
+        one, other = lines[first.payload], lines[then.payload]
+        here, there = one.place, other.place
+        if here is None or there is None or here[0] != there[0] or here[1] <= there[1]:
+            return True
+        return one.pattern.source == other.pattern.source
 
-    def judge(choice: Choice) -> bool:
-        sequences: dict[Hashable, list[tuple[int, str]]] = {}
-        for option in choice:
-            slot = int(str(option.slot))
-            if slot in reading.order:
-                sequence, rank = reading.order[slot]
-                sequences.setdefault(sequence, []).append((rank, reading.shapes[slot].source))
-        return all(
-            [source for _, source in lines]
-            == [source for _, source in sorted(lines, key=lambda line: line[0])]
-            for lines in sequences.values()
-        )
-
-    return judge
+    return OfTwo(holds)
 
 
 def _rows(count: int) -> str:

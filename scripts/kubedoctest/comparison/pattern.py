@@ -1,60 +1,111 @@
 """From a piece of real output, the pattern of all that a page may truthfully show for it.
 
 Documented text is never taken apart by position (comparison rule 10): the pattern is built from the
-real side, whose cells are known, and the documented line is matched as a whole.
+real side, whose cells are known, and the documented line is matched as a whole. Of generated values
+listed side by side the order does not count (rule 9); a list of endpoints may be cut: the three
+that are printed are any three of them, and the total is what must agree.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
-from kubedoctest.values import shapes
-from kubedoctest.values.addresses import ANY_IPV4
-from kubedoctest.values.names import NAME_END, NAME_START, WORD, Family, Name
-from kubedoctest.values.nodes import where_literal
-from kubedoctest.values.regex import compiled
-from kubedoctest.values.several import (
-    Endpoints,
-    Item,
-    Pair,
-    Several,
-    one_to_one,
-    unknown_endpoints,
-)
-from kubedoctest.values.shapes import Shape
+from kubedoctest.values.bindings import Pair, one_to_one
+from kubedoctest.values.generated import where_literal
+from kubedoctest.values.names import WORD, Family, Name, compiled
+from kubedoctest.values.shapes import ANY_IPV4, KUBECTL, LITERAL, Shape, Shapes
 
-__all__ = ["Pair", "Pattern", "Patterns", "one_to_one"]
+Endpoints = Callable[[Sequence[str], int], Sequence[str]]
+"""All endpoints of a list, given those that are printed and how many there are; empty if unknown.
 
-CELL_INDENT = 12
-"""Blanks at a line's start from here on are a blank cell's width, not nesting (``describe``)."""
+An endpoint is an address, or an address and a port as in ``10.244.1.2:8080``."""
+
+
+def unknown_endpoints(_shown: Sequence[str], _total: int) -> Sequence[str]:
+    """For where nobody can be asked."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Item:
+    """One value of a list: a regex of what may be documented, and the real values of its groups."""
+
+    regex: str
+    parts: tuple[str, ...]
+
+    def match(self, documented: str) -> tuple[Pair, ...] | None:
+        """The values that ``documented`` would stand for, or None."""
+        match = compiled(self.regex).fullmatch(documented)
+        return None if match is None else tuple(zip(match.groups(), self.parts, strict=True))
+
+
+@dataclass(frozen=True)
+class ValueList:
+    """A list of real values."""
+
+    items: tuple[Item, ...]  # all of them
+    separator: str  # what stands between two
+    printed: int  # how many are printed
+    rest: str = ""  # the regex of what follows when there are more, or empty
+
+    @property
+    def values(self) -> Iterator[str]:
+        """The real values, those inside them too."""
+        return (part for item in self.items for part in item.parts)
+
+    @property
+    def regex(self) -> str:
+        """What a documented list looks like, without groups."""
+        one = r"[^\s,]+"
+        return f"{one}(?:{self.separator}{one}){{{self.printed - 1}}}{self.rest}"
+
+    def ways(self, documented: str, pairs: tuple[Pair, ...] = ()) -> Iterator[tuple[Pair, ...]]:
+        """Every way to give each documented value a real one of its own, added to ``pairs``."""
+        shown = re.sub(f"{self.rest}$", "", documented).split(self.separator)
+        yield from _assign(shown, self.items, pairs)
+
+
+def _assign(
+    shown: Sequence[str], items: Sequence[Item], pairs: tuple[Pair, ...]
+) -> Iterator[tuple[Pair, ...]]:
+    if not shown:
+        yield pairs
+        return
+    for index, item in enumerate(items):
+        found = item.match(shown[0])
+        if found is not None and one_to_one((*pairs, *found)):
+            left = [*items[:index], *items[index + 1 :]]
+            yield from _assign(shown[1:], left, (*pairs, *found))
+
 
 MOST_WAYS = 720
-_KEY = "key"
+_TAB = 8
 _BETWEEN = re.compile(r"(?P<port>:[0-9]+)?(?P<separator>[, ])")
 _AFTER = re.compile(r"(?P<port>:[0-9]+)?(?P<more> \+ (?P<count>[0-9]+) more\.\.\.)?")
-_GAP = re.compile(r"(\s{2,}|\t)")
+_GAP = re.compile(r"(\s*\t\s*|\s{2,})")
+_KEY_AND_VALUE = re.compile(
+    r"(?P<key>.*?:\s+)(?P<open>\"?)(?P<value>\S.*?)(?P<close>\"?,?)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """What may be documented for a piece of real text.
+    """What may be documented for a piece of real text."""
 
-    Attributes:
-        source: a regex for the whole documented line, whose groups are generated values, but for
-            the one named ``key``; equal for lines that differ only in those.
-        parts: for each group the real value, or the several in any order that it lists.
-    """
-
+    # a regex for the whole documented line, whose groups are generated values, but for those with a
+    # name, which are a row's cells; equal for lines that differ only in those
     source: str
-    parts: tuple[str | Several, ...]
+    # for each group the real value, or the several in any order that it lists
+    parts: tuple[str | ValueList, ...]
+    headings: tuple[str, ...] = ()  # those of a row's cells, blank ones left out
 
-    def key(self, documented: str) -> str | None:
-        """The cell by which rows are sorted, as ``documented`` shows it; None where it cannot."""
+    def cells(self, documented: str) -> Mapping[str, str]:
+        """A row's cells by heading, as ``documented`` shows them; empty where it cannot."""
         match = compiled(self.source).fullmatch(documented)
-        return match[_KEY] if match is not None and _KEY in match.re.groupindex else None
+        return dict(zip(self.headings, match.groupdict().values(), strict=True)) if match else {}
 
     def match(self, documented: str) -> frozenset[Pair] | None:
         """The values that ``documented`` would stand for, or None when it cannot be true."""
@@ -66,11 +117,11 @@ class Pattern:
         if match is None:
             return
         sure: list[Pair] = []
-        lists: list[tuple[str, Several]] = []
-        key = match.re.groupindex.get(_KEY)
-        groups = (text for n, text in enumerate(match.groups(), start=1) if n != key)
+        lists: list[tuple[str, ValueList]] = []
+        cells = frozenset(match.re.groupindex.values())
+        groups = (text for n, text in enumerate(match.groups(), start=1) if n not in cells)
         for shown, real in zip(groups, self.parts, strict=True):
-            if isinstance(real, Several):
+            if isinstance(real, ValueList):
                 lists.append((shown, real))
             else:
                 sure.append((shown, real))
@@ -94,7 +145,7 @@ class _Found:
     name: Name
 
 
-_Piece = tuple[int, int, str, tuple[str | Several, ...]]
+_Piece = tuple[int, int, str, tuple[str | ValueList, ...]]
 """A piece of a text that is not literal: from, to, its regex and the real values in it."""
 
 
@@ -104,95 +155,121 @@ class Patterns:
     Args:
         names: the generated values, by real value.
         endpoints: all endpoints of a list of which kubectl prints the first three.
+        authored: all that the page's author wrote in manifests and commands.
     """
 
-    def __init__(self, names: Mapping[str, Name], endpoints: Endpoints = unknown_endpoints) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, Name],
+        endpoints: Endpoints = unknown_endpoints,
+        authored: str = "",
+    ) -> None:
         self.names = names
         self._endpoints = endpoints
+        self._authored = authored
 
     @cached_property
     def with_literal_nodes(self) -> Patterns:
         """The same, for an output in which each node is itself."""
-        return Patterns(where_literal(self.names), self._endpoints)
+        return Patterns(where_literal(self.names), self._endpoints, self._authored)
 
-    @cached_property
-    def object_names(self) -> tuple[Name, ...]:
-        """The names of objects among the generated values."""
-        return tuple(name for name in self.names.values() if name.family is Family.NAME)
+    def also(self, more: Mapping[str, Name]) -> Patterns:
+        """The same, with more generated values."""
+        if not more:
+            return self
+        return Patterns({**self.names, **more}, self._endpoints, self._authored)
 
-    def generated_words(self, text: str) -> Iterator[str]:
-        """The words of ``text`` that have the form of a name generated by the cluster."""
-        for regex in self._forms:
-            for match in regex.finditer(text):
-                yield match.group()
+    def are_engine_ids(self, parts: Sequence[str | ValueList]) -> bool:
+        """Whether the values of a pattern are ids of containers that the page has shown before."""
+        return bool(parts) and all(
+            isinstance(v, str) and v in self.names and self.names[v].family is Family.ENGINE_ID
+            for v in parts
+        )
 
-    @cached_property
-    def _forms(self) -> tuple[re.Pattern[str], ...]:
-        """What each kind of object's name looks like as a word."""
-        regexes = dict.fromkeys(name.regex for name in self.object_names)
-        return tuple(compiled(f"{NAME_START}{regex}{NAME_END}") for regex in regexes)
-
-    def name_an_object(self, parts: Iterable[str | Several]) -> bool:
+    def name_an_object(self, parts: Iterable[str | ValueList]) -> bool:
         """Whether an object's generated name is among the values of a pattern."""
         values = (
-            v for part in parts for v in (part.values if isinstance(part, Several) else [part])
+            v for part in parts for v in (part.values if isinstance(part, ValueList) else [part])
         )
         return any(v in self.names and self.names[v].family is Family.NAME for v in values)
 
     def of_line(
-        self, real: str, volatile: tuple[Shape, ...] = shapes.TEXT, aligned: bool = True
+        self,
+        real: str,
+        volatile: Shapes = LITERAL,
+        aligned: bool = True,
+        *,
+        value: Shape | None = None,
+        start: str | None = None,
     ) -> Pattern:
         """The pattern of a line of text.
 
         Args:
-            real: the line.
-            volatile: the shapes that count in it.
+            volatile: what may differ in it.
             aligned: whether runs of two spaces or more count as equal, as between columns.
+            value: the shape of what stands after its key, if it has one.
+            start: a regex for what may stand before it; by default the blanks that do.
         """
         indent = real[: len(real) - len(real.lstrip())]
         text = real[len(indent) :].rstrip()
-        source, parts = self._source(text, volatile, spaced=aligned)
-        is_cell = aligned and len(indent) >= CELL_INDENT
-        start = rf"\s{{{CELL_INDENT},}}" if is_cell else re.escape(indent)
+        start = _blanks(indent) if start is None else start
+        match = _KEY_AND_VALUE.fullmatch(text)
+        if value is not None and match is not None and value.is_whole(match["value"]):
+            key = _literal(match["key"], aligned) + match["open"]
+            source = start + key + value.allows(match["value"]) + re.escape(match["close"])
+            return Pattern(source, value.parts(match["value"]))
+        source, parts = self._source(text, volatile.text, spaced=aligned)
         return Pattern(start + source, parts)
 
     def of_row(
-        self, headers: Sequence[str], cells: Sequence[str], key: str | None = None
+        self,
+        headers: Sequence[str],
+        cells: Sequence[str],
+        volatile: Shapes = KUBECTL,
+        indent: str = "",
     ) -> Pattern:
         """The pattern of a table's row, from its real cells; blank cells leave no trace.
 
         Args:
-            headers, cells: the real ones.
-            key: the heading of the column by which the rows are sorted, if it is known.
+            indent: the blanks before it, where they count.
         """
         sources: list[str] = []
-        parts: list[str | Several] = []
+        shown: list[str] = []
+        parts: list[str | ValueList] = []
+        found: tuple[str | ValueList, ...]
         for header, cell in zip(headers, cells, strict=True):
             if not cell:
                 continue
-            by_column = shapes.BY_COLUMN.get(header)
-            source = by_column(cell) if by_column else None
-            if source is None:
+            shape = volatile.columns.get(header)
+            if shape is not None and shape.is_whole(cell) and not self._of_author(shape, cell):
+                source, found = shape.allows(cell), shape.parts(cell)
+            else:
                 patterns = self.with_literal_nodes if header == "NAME" else self
-                source, found = patterns._source(cell, shapes.TEXT, spaced=False)
-                parts.extend(found)
-            sources.append(f"(?P<{_KEY}>{source})" if header == key else source)
-        return Pattern(r"\s*" + r"\s+".join(sources) + r"\s*", tuple(parts))
+                source, found = patterns._source(cell, volatile.text, spaced=False)
+            parts.extend(found)
+            sources.append(f"(?P<c{len(sources)}>{source})")
+            shown.append(header)
+        start = re.escape(indent) or r"\s*"
+        return Pattern(start + r"\s+".join(sources) + r"\s*", tuple(parts), tuple(shown))
+
+    def _of_author(self, shape: Shape, value: str) -> bool:
+        return shape.of_author and _wrote(self._authored, value)
 
     def _source(
         self, text: str, volatile: tuple[Shape, ...], spaced: bool
-    ) -> tuple[str, tuple[str | Several, ...]]:
+    ) -> tuple[str, tuple[str | ValueList, ...]]:
         runs = self._runs(text)
         if not runs:
-            return _nameless(text, volatile, spaced)
-        return _source(text, [*self._named(runs, text), *_shaped(text, volatile)], spaced)
+            return _nameless(text, volatile, spaced, self._authored)
+        shaped = _shaped(text, volatile, self._authored)
+        return _source(text, [*self._named(runs, text), *shaped], spaced)
 
     def _named(self, runs: Iterable[Sequence[_Found]], text: str) -> Iterator[_Piece]:
         """The generated values of a text, those of one list together."""
         for run in runs:
-            several = self._several(run, text) if len(run) > 1 or _more(run[-1], text) else None
-            if several is not None:
-                shown, end = several
+            values = self._value_list(run, text) if len(run) > 1 or _more(run[-1], text) else None
+            if values is not None:
+                shown, end = values
                 yield run[0].start, end, f"({shown.regex})", (shown,)
             else:
                 yield from ((f.start, f.end, f.name.regex, f.name.parts) for f in run)
@@ -216,7 +293,7 @@ class Patterns:
                 runs.append([found])
         return runs
 
-    def _several(self, run: Sequence[_Found], text: str) -> tuple[Several, int] | None:
+    def _value_list(self, run: Sequence[_Found], text: str) -> tuple[ValueList, int] | None:
         """A list of values, whose order does not count, and where it ends."""
         tail = _AFTER.match(text, run[-1].end)
         assert tail is not None
@@ -232,7 +309,9 @@ class Patterns:
         if tail["more"]:
             shown = [f.name.real + port for f, port in zip(run, ports, strict=True)]
             items = self._all_endpoints(shown, int(tail["count"])) or items
-        return Several(tuple(items), separator, len(run), re.escape(tail["more"] or "")), tail.end()
+        return ValueList(
+            tuple(items), separator, len(run), re.escape(tail["more"] or "")
+        ), tail.end()
 
     def _all_endpoints(self, shown: Sequence[str], more: int) -> list[Item]:
         """The endpoints of a list of which only some are printed."""
@@ -255,32 +334,35 @@ def _finder(volatile: tuple[Shape, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<s{n}>{shape.real})" for n, shape in enumerate(volatile)))
 
 
-def _shaped(text: str, volatile: tuple[Shape, ...]) -> Iterator[_Piece]:
+def _shaped(text: str, volatile: tuple[Shape, ...], authored: str) -> Iterator[_Piece]:
     """The values of a text that differ in every run."""
-    for match in _finder(volatile).finditer(text):
+    for match in _finder(volatile).finditer(text) if volatile else ():
         value = match.group()
         shape = volatile[int((match.lastgroup or "s0")[1:])]
-        allowed = shape.allows(value)
-        if shape.identifies:
-            yield match.start(), match.end(), f"({allowed})", (value,)
-        else:
-            yield match.start(), match.end(), f"(?:{allowed})", ()
+        if not (shape.of_author and _wrote(authored, value)):
+            yield match.start(), match.end(), shape.allows(value), shape.parts(value)
+
+
+@lru_cache(maxsize=1024)
+def _wrote(authored: str, value: str) -> bool:
+    """Whether the page's author wrote a value, as a word of its own."""
+    return re.search(rf"(?<![0-9A-Za-z]){re.escape(value)}(?![0-9A-Za-z])", authored) is not None
 
 
 @lru_cache(maxsize=4096)
 def _nameless(
-    text: str, volatile: tuple[Shape, ...], spaced: bool
-) -> tuple[str, tuple[str | Several, ...]]:
+    text: str, volatile: tuple[Shape, ...], spaced: bool, authored: str
+) -> tuple[str, tuple[str | ValueList, ...]]:
     """The source of a text without generated values: ever the same, and most cells are such."""
-    return _source(text, _shaped(text, volatile), spaced)
+    return _source(text, _shaped(text, volatile, authored), spaced)
 
 
 def _source(
     text: str, pieces: Iterable[_Piece], spaced: bool
-) -> tuple[str, tuple[str | Several, ...]]:
+) -> tuple[str, tuple[str | ValueList, ...]]:
     """A text's regex and the real values in it; of pieces that overlap the first one counts."""
     source: list[str] = []
-    parts: list[str | Several] = []
+    parts: list[str | ValueList] = []
     end = 0
     for start, stop, regex, real in sorted(pieces, key=lambda p: (p[0], not p[3], -p[1])):
         if start >= end:
@@ -302,13 +384,13 @@ def _is_address(text: str) -> bool:
 
 
 def _product(
-    lists: Sequence[tuple[str, Several]], pairs: tuple[Pair, ...]
+    lists: Sequence[tuple[str, ValueList]], pairs: tuple[Pair, ...]
 ) -> Iterator[frozenset[Pair]]:
     if not lists:
         yield frozenset(pairs)
         return
-    (shown, several), *rest = lists
-    for more in several.ways(shown, pairs):
+    (shown, values), *rest = lists
+    for more in values.ways(shown, pairs):
         yield from _product(rest, more)
 
 
@@ -316,6 +398,13 @@ def _literal(text: str, spaced: bool) -> str:
     if not spaced:
         return re.escape(text)
     return "".join(
-        r"\s{2,}" if number % 2 else re.escape(piece)  # every second piece is a gap
-        for number, piece in enumerate(_GAP.split(text))
+        (r"\s+" if "\t" in piece else r"\s{2,}") if number % 2 else re.escape(piece)
+        for number, piece in enumerate(_GAP.split(text))  # every second piece is a gap
     )
+
+
+def _blanks(indent: str) -> str:
+    """What may stand before a line: the same, a tab as it is or as a terminal shows it."""
+    if "\t" not in indent:
+        return re.escape(indent)
+    return f"(?:{re.escape(indent)}|{' ' * len(indent.expandtabs(_TAB))})"

@@ -2,34 +2,31 @@
 
 Which replica answers a request is up to the cluster. So an answer that names one is true if its
 name is that of a replica that was there; if the page shows several, as many must have answered.
-Such answers bind nothing that was open.
+Such answers bind nothing that was open. It is the same where kubectl is given a Deployment and
+takes one of its pods: of pods alike it takes any, each time.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kubedoctest.cluster.timeline import Identity, Life
-from kubedoctest.comparison.documented import versions
-from kubedoctest.comparison.layout import ANY_LINES
+from kubedoctest.commands.command import Command
+from kubedoctest.comparison.documented import is_gap, options_for
 from kubedoctest.comparison.outputs import real_lines
 from kubedoctest.comparison.pattern import Patterns
+from kubedoctest.comparison.solve import NOT_DECIDED, Choice, OfAll, Option, Proof, Undecided, solve
 from kubedoctest.page.transcript import DocumentedLine
 from kubedoctest.shell.observation import Observation
-from kubedoctest.values.assignment import Choice, Option
 from kubedoctest.values.bindings import Bindings
 from kubedoctest.values.names import WORD
 
-_REQUESTS = re.compile(r"(?<![\w./-])(?:curl|wget|nc)\s")
-_ITSELF = re.compile(
-    r"\bkubectl\b.*\b(?:exec|debug)\b.*\s--\s.*(?:\blocalhost\b|127\.0\.0\.1|\[::1\])", re.DOTALL
-)
-_COUNTED = re.compile(r"\buniq\s+(?:-\w*c\w*|--count)\b")
 _COUNT = re.compile(r"\s*([0-9]+) ")
 _WORD = re.compile(WORD)
+_SERVICES = ("svc", "service", "services")
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,13 @@ class _Replica:
     def owner(self) -> str:
         assert self.identity.owner is not None
         return self.identity.owner.uid
+
+    def may_be_taken_of(self, given: str) -> bool:
+        """Whether it is one of the pods of a controller, or of a Service, which may have any."""
+        kind, _, name = given.partition("/")
+        assert self.identity.owner is not None
+        owner = self.identity.owner.name  # of a Deployment's pods, its ReplicaSet
+        return kind in _SERVICES or owner == name or owner.startswith(f"{name}-")
 
     def template(self, line: str) -> str:
         """An answer of this replica, as any other of its owner would give it."""
@@ -68,106 +72,120 @@ class _Answer:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """Whether answers are true; if not, why, as far as the replicas tell, in Spanish."""
-
-    true: bool
-    reason: str = ""
-
-
-@dataclass
 class Answers:
-    """The replicas that were shown and that answered since a command changed something last."""
+    """The replicas, by owner, that were shown and that answered since the last change."""
 
-    since: object = None
-    shown: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    heard: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    shown: Mapping[str, frozenset[str]] = field(default_factory=dict)  # their documented names
+    # the uids of those that answered
+    heard: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def judge(
-        self,
-        documented: Sequence[DocumentedLine],
-        command: str,
-        seen: Observation,
-        lives: Iterable[Life],
-        patterns: Patterns,
-        bindings: Bindings,
-        place: str,
-        since: object,
-    ) -> Judged | None:
-        """Judge what a request was answered; None when no replica could answer in another's place.
+    def with_more(self, shown: ByOwner, heard: ByOwner) -> Answers:
+        """These and others."""
+        return Answers(_merged(self.shown, shown), _merged(self.heard, heard))
 
-        Args:
-            documented: what the page shows.
-            command: the command, with real names.
-            lives: all objects recorded.
-            place: where the page shows it, as ``page:line``.
-            since: the stretch that the command is in.
-        """
-        replicas = _alive(lives, seen)
-        if not _asks_any(command, replicas):
-            return None
-        answered = _counted(command, real_lines(seen.output))
-        forms = [_form(line, replicas) for line, _ in answered]
-        if not any(forms):
-            return None
-        if since is not self.since:
-            self.since = since
-            self.shown.clear()
-            self.heard.clear()
-        page = _counted(command, [line.text for line in documented])
-        if ANY_LINES in [line.strip() for line, _ in page]:
-            return None
-        if len(page) != len(answered) or _total(page) != _total(answered):
-            return Judged(False, "la página no muestra tantas respuestas como pedidos se hacen")
-        rows = [
-            _options(line, form, number, real, forms, replicas, patterns)
-            for number, ((line, _), (real, _), form) in enumerate(
-                zip(page, answered, forms, strict=True)
-            )
-        ]
-        return self._agree(_unlike(rows, page), forms, bindings, place)
 
-    def _agree(
-        self,
-        rows: Sequence[Sequence[Option]],
-        forms: Sequence[_Answer | None],
-        bindings: Bindings,
-        place: str,
-    ) -> Judged:
-        heard: dict[str, set[str]] = defaultdict(set)
-        for form in forms:
-            if form is not None:
-                heard[form.replica.owner].add(form.replica.identity.uid)
-                self.heard[form.replica.owner].add(form.replica.identity.uid)
-        templates = {(form.template, form.replica.owner) for form in forms if form is not None}
+ByOwner = Mapping[str, Collection[str]]
 
-        def judge(choice: Choice) -> bool:
-            answers = [o.payload for o in choice if isinstance(o.payload, _Answer)]
-            return {(a.template, a.replica.owner) for a in answers} == templates
 
-        def enough(choice: Choice) -> bool:
-            shown = _by_owner(choice)
-            return judge(choice) and all(
-                len(names) <= len(heard[owner])
-                and len(self.shown[owner] | names) <= len(self.heard[owner])
-                for owner, names in shown.items()
-            )
+@dataclass(frozen=True)
+class Judged:
+    """Whether answers are true."""
 
-        choice = bindings.learn(rows, place, judge=enough, narrowing=False)
-        if choice is not None:
-            for owner, names in _by_owner(choice).items():
-                self.shown[owner] |= names
-            return Judged(True)
-        if all(rows) and bindings.possible(rows, judge):
-            return Judged(False, "la página muestra más réplicas distintas que las que contestaron")
-        return Judged(
-            False, "alguna respuesta no es de una réplica que estuviera cuando se hizo el pedido"
+    wrong: str | None  # why not, as far as the replicas tell, in Spanish; None if they are
+    # bindings, answers: with what they tell
+    bindings: Bindings
+    answers: Answers
+
+
+def judge(
+    documented: Sequence[DocumentedLine],
+    command: str,
+    seen: Observation,
+    lives: Iterable[Life],
+    patterns: Patterns,
+    bindings: Bindings,
+    answers: Answers,
+    place: str,
+) -> Judged | None:
+    """Judge what a request was answered; None when no replica could answer in another's place.
+
+    Args:
+        command: the command, with real names.
+        lives: all objects recorded.
+        answers: those to the requests before it.
+    """
+    replicas, asks = _alive(lives, seen), Command.of(command)
+    if not asks.requests and asks.picks_a_pod_of is not None:
+        replicas = [one for one in replicas if one.may_be_taken_of(asks.picks_a_pod_of)]
+    if not _asks_any(command, replicas):
+        return None
+    answered = _counted(command, real_lines(seen.output))
+    forms = [_form(line, replicas) for line, _ in answered]
+    if not any(forms):
+        return None
+    page = _counted(command, [line.text for line in documented])
+    if any(is_gap(line) for line, _ in page):
+        return None
+    if len(page) != len(answered) or _total(page) != _total(answered):
+        wrong = "la página no muestra tantas respuestas como pedidos se hacen"
+        return Judged(wrong, bindings, answers)
+    rows = [
+        _options(line, form, number, real, forms, replicas, patterns)
+        for number, ((line, _), (real, _), form) in enumerate(
+            zip(page, answered, forms, strict=True)
+        )
+    ]
+    heard: dict[str, set[str]] = defaultdict(set)
+    for form in filter(None, forms):
+        heard[form.replica.owner].add(form.replica.identity.uid)
+    rows = _unlike(rows, page)
+    of_forms = OfAll(_like(filter(None, forms)))
+    before = answers if asks.requests else Answers()
+    found = solve(rows, bindings, place, [of_forms, OfAll(_enough(before, heard))])
+    if isinstance(found, Proof):
+        # Which of them answered is chance, so what was shown before is left open.
+        possible = [{option.pairs for option in line} for line in found.possible]
+        bindings = bindings.narrowed(possible, place, only_new=True)
+        if before is answers:
+            answers = answers.with_more(_by_owner(found.choice), heard)
+        return Judged(None, bindings, answers)
+    if isinstance(found, Undecided):
+        wrong = NOT_DECIDED
+    elif isinstance(solve(rows, bindings, place, [of_forms]), Proof):
+        wrong = "la página muestra más réplicas distintas que las que contestaron"
+    else:
+        wrong = "alguna respuesta no es de una réplica que estuviera cuando se hizo el pedido"
+    return Judged(wrong, bindings, answers)
+
+
+_Chosen = Choice["_Answer | None"]
+Options = tuple[Option["_Answer | None"], ...]
+
+
+def _like(forms: Iterable[_Answer]) -> Callable[[_Chosen], bool]:
+    """Whether the answers shown are of the forms, and of the owners, that were given."""
+    templates = {(form.template, form.replica.owner) for form in forms}
+    return lambda choice: {(a.template, a.replica.owner) for a, _ in _answers(choice)} == templates
+
+
+def _enough(before: Answers, heard: ByOwner) -> Callable[[_Chosen], bool]:
+    """Whether as many replicas have answered as the page shows, now and since the last change."""
+
+    def holds(choice: _Chosen) -> bool:
+        shown = _by_owner(choice)
+        in_all = before.with_more(shown, heard)
+        return all(
+            len(names) <= len(heard.get(owner, ()))
+            and len(in_all.shown[owner]) <= len(in_all.heard.get(owner, ()))
+            for owner, names in shown.items()
         )
 
+    return holds
 
-def requests(command: str) -> bool:
-    """Whether a command may ask a Service something over the network."""
-    return _REQUESTS.search(command) is not None and _ITSELF.search(command) is None
+
+def _merged(one: ByOwner, other: ByOwner) -> dict[str, frozenset[str]]:
+    owners = one.keys() | other.keys()
+    return {owner: frozenset({*one.get(owner, ()), *other.get(owner, ())}) for owner in owners}
 
 
 def _alive(lives: Iterable[Life], seen: Observation) -> list[_Replica]:
@@ -201,7 +219,7 @@ def _asks_any(command: str, replicas: Sequence[_Replica]) -> bool:
 
 def _counted(command: str, lines: Sequence[str]) -> list[tuple[str, int]]:
     """Each line and how often it was answered: with ``uniq -c`` that is written before it."""
-    if not _COUNTED.search(command):
+    if not Command.of(command).counts_lines:
         return [(line, 1) for line in lines]
     found = ((line, _COUNT.match(line)) for line in lines)
     return [(line[m.end() :], int(m[1])) if m else (line, 0) for line, m in found]
@@ -228,39 +246,31 @@ def _options(
     forms: Iterable[_Answer | None],
     replicas: Sequence[_Replica],
     patterns: Patterns,
-) -> list[Option]:
+) -> Options:
     """What a documented line can stand for: an answer of any replica, or the line in its place."""
-    if form is None:
-        candidates: list[tuple[str, object]] = [(real, None)]
-    else:
+    candidates: dict[_Answer | None, str] = {None: real}
+    if form is not None:
         templates = dict.fromkeys((f.template, f.replica.owner) for f in forms if f is not None)
-        candidates = [
-            (replica.answer(template), _Answer(template, replica))
+        candidates = {
+            _Answer(template, replica): replica.answer(template)
             for template, owner in templates
             for replica in replicas
             if replica.owner == owner
-        ]
-    for version in versions(line):
-        options = [
-            Option(number, pairs, payload)
-            for text, payload in candidates
-            for pairs in patterns.of_line(text).ways(version.rstrip())
-        ]
-        if options:
-            return options
-    return []
+        }
+    patterns_of = [(answer, patterns.of_line(text)) for answer, text in candidates.items()]
+    return options_for(line.rstrip(), patterns_of, lambda _: number)
 
 
-def _unlike(rows: Sequence[list[Option]], page: Sequence[tuple[str, int]]) -> list[list[Option]]:
+def _unlike(rows: Sequence[Options], page: Sequence[tuple[str, int]]) -> list[Options]:
     """The rows without repeated answers: a name counts once, however often it answers."""
-    by_text: Mapping[object, list[Option]] = {
-        (line, None if row and isinstance(row[0].payload, _Answer) else number): row
+    by_text = {
+        (line, None if row and row[0].payload is not None else number): row
         for number, (row, (line, _)) in enumerate(zip(rows, page, strict=True))
     }
     return list(by_text.values())
 
 
-def _by_owner(choice: Choice) -> dict[str, set[str]]:
+def _by_owner(choice: _Chosen) -> dict[str, set[str]]:
     """The documented names of replicas, by their owner."""
     shown: dict[str, set[str]] = defaultdict(set)
     for answer, option in _answers(choice):
@@ -271,7 +281,7 @@ def _by_owner(choice: Choice) -> dict[str, set[str]]:
     return shown
 
 
-def _answers(choice: Choice) -> Iterator[tuple[_Answer, Option]]:
+def _answers(choice: _Chosen) -> Iterator[tuple[_Answer, Option[_Answer | None]]]:
     for option in choice:
-        if isinstance(option.payload, _Answer):
+        if option.payload is not None:
             yield option.payload, option

@@ -1,23 +1,123 @@
 """What a page shows between two commands that change something, judged by the recording.
 
 A *transient* table is one that a later table of the stretch supersedes: its states may have passed
-by the time the harness looks. A *settled* table must be true when it is shown and stay true until
-the stretch ends (comparison rules 1 to 3).
+by the time the harness looks. A *settled* table must be true when it is shown and when the stretch
+ends: its states hold for as long as a person takes to type the next command, or the objects come
+back to them by themselves again and again (comparison rules 1 to 3).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from kubedoctest.cluster.timeline import Life, State, Timeline
-from kubedoctest.comparison.documented import versions
-from kubedoctest.comparison.pattern import Pattern, Patterns
-from kubedoctest.comparison.scope import PLAIN, Scope, View, cells, listed
+from kubedoctest.comparison.documented import cells_of, options_for
+from kubedoctest.comparison.object_query import ObjectQuery, ShownTable, listed
+from kubedoctest.comparison.pattern import Patterns
+from kubedoctest.comparison.solve import (
+    Answer,
+    Choice,
+    Mismatch,
+    OfAll,
+    OfTwo,
+    Option,
+    Proof,
+    Undecided,
+    solve,
+)
 from kubedoctest.page.transcript import DocumentedLine
-from kubedoctest.values.assignment import Choice, Option
 from kubedoctest.values.bindings import Bindings
+
+HOLDS_SECONDS = 3.0
+"""A person who has read an answer takes at least this long to type and send the next command."""
+ON_ITS_WAY = 3
+"""How many times as long a state must hold that is on its way to another one.
+
+It is known to change, so it is only shown as the last word if it takes its time.
+"""
+KUBELET_LOOKS_AGAIN_SECONDS = 16.0
+"""How long `ErrImagePull` is shown at most before it becomes `ImagePullBackOff`, rounded up.
+
+The kubelet looks at a pod that failed again after ten seconds and up to half of that more: source
+pkg/kubelet/kubelet.go (backOffPeriod) and pod_workers.go (workerBackOffPeriodJitterFactor). On the
+real cluster 12.5 and 14.9 s.
+"""
+_FAILED_PULL = "ErrImagePull"
+_WAITING = re.compile(r"Pending|ContainerCreating|PodInitializing|Init:.*|Terminating")
+_SHARE = re.compile(r"(?P<there>[0-9]+)/(?P<wanted>[0-9]+)")
+_RESTARTS_OF_A_CYCLE = 2  # one restart may be what a command asked for
+
+
+def still_open(lives: Iterable[Life], now: float, holds: float = HOLDS_SECONDS) -> float:
+    """For how long the present states of these objects may still turn out to pass; 0 if they last.
+
+    Args:
+        now: ``time.monotonic()`` seconds.
+        holds: seconds that a state must hold, counted from when it was entered.
+    """
+    present = (life.current for life in lives)
+    return max((s.entered + _must_hold(s, holds) - now for s in present if s), default=0.0)
+
+
+def recurring(life: Life, changes: Sequence[float]) -> tuple[State, ...]:
+    """The states that the object came back to by itself, each time it was in them.
+
+    A container that ends again and again is restarted each time, so its pod goes through the same
+    states with ever more restarts. One restart is no cycle: the page may have asked for it.
+
+    Args:
+        changes: when each command of the page that changes something began, in order.
+    """
+    cycling = {
+        form
+        for start, end in pairwise((*changes, float("inf")))
+        for form in _came_back([s for s in life.states if s.left > start and s.entered < end])
+    }
+    here = {_form(s) for s in life.states if s.left > max(changes, default=0.0)}
+    return tuple(state for state in life.states if _form(state) in cycling & here)
+
+
+def restarts(state: State) -> int:
+    """How often the pod's containers were restarted; 0 for what has no such count."""
+    count = state.cells.get("Restarts", "").partition(" ")[0]
+    return int(count) if count.isdigit() else 0
+
+
+def _came_back(states: Sequence[State]) -> set[frozenset[tuple[str, str]]]:
+    """The forms of the states that were entered again, if their object was restarted often."""
+    if not states or restarts(states[-1]) - restarts(states[0]) < _RESTARTS_OF_A_CYCLE:
+        return set()
+    counts: dict[frozenset[tuple[str, str]], set[int]] = {}
+    for state in states:
+        counts.setdefault(_form(state), set()).add(restarts(state))
+    return {form for form, different in counts.items() if len(different) > 1}
+
+
+def _form(state: State) -> frozenset[tuple[str, str]]:
+    """What a state has in common with its like at another turn: all but ages and restarts."""
+    cells: Mapping[str, str] = state.ageless
+    return frozenset((name, cell) for name, cell in cells.items() if name != "Restarts")
+
+
+def _must_hold(state: State, holds: float) -> float:
+    if state.cells.get("Status", "").endswith(_FAILED_PULL):
+        return max(holds, KUBELET_LOOKS_AGAIN_SECONDS)
+    return holds * ON_ITS_WAY if _on_its_way(state.cells) else holds
+
+
+def _on_its_way(cells: Mapping[str, str]) -> bool:
+    """Whether an object is not yet what it is to be: some of it is not ready, or not up to date."""
+    status = cells.get("Status", "")
+    share = _SHARE.fullmatch(cells.get("Ready") or cells.get("Completions", ""))
+    wanted = cells.get("Desired") or (share["wanted"] if share else "")
+    counts = [cells.get(column, wanted) for column in ("Ready", "Up-to-date", "Current")]
+    there = [share["there"] if share and at == 0 else count for at, count in enumerate(counts)]
+    lacking = bool(wanted) and any(count != wanted for count in there)
+    return _WAITING.fullmatch(status) is not None or (lacking and status in ("", "Running"))
 
 
 @dataclass(frozen=True)
@@ -34,35 +134,38 @@ class Span:
 
 
 @dataclass(frozen=True)
-class ShownTable:
-    """A documented table of objects that are being recorded.
-
-    Attributes:
-        rows: its lines, without header and ``...``; none where it says that there are no objects.
-        excerpt: whether ``...`` leaves some out.
-        headers: its headings; none where it says that there are no objects.
-        place: where it begins, as ``page:line``.
-    """
-
-    rows: tuple[DocumentedLine, ...]
-    excerpt: bool
-    headers: tuple[str, ...]
-    scope: Scope
-    place: str
-    view: View = PLAIN
-
-    @property
-    def is_only_a_header(self) -> bool:
-        """Whether nothing follows the header, which kubectl never prints without rows."""
-        return bool(self.headers) and not self.rows and not self.excerpt
-
-
-@dataclass(frozen=True)
 class Settled:
     """A settled table and the moment from which it must hold."""
 
     table: ShownTable
     since: float
+
+
+@dataclass(frozen=True)
+class SettledText:
+    """What a page shows last of objects otherwise than as a table, and since when it must hold."""
+
+    place: str  # the command's, as ``page:line``
+    queries: tuple[ObjectQuery, ...]  # what it is about
+    since: float
+
+    def lives(self, timeline: Timeline) -> list[Life]:
+        """The objects that it is about, as far as they were there since then.
+
+        Those are left out that end again and again: what is told of them is told by turns.
+        """
+        return [
+            life
+            for query in self.queries
+            for life in listed(timeline.lives(query.resource), query)
+            if life.gone > self.since and restarts(life.states[-1]) == restarts(life.at(self.since))
+        ]
+
+    def may_have_changed(self, timeline: Timeline) -> bool:
+        """Whether one of its objects is no longer as it was."""
+        return any(
+            life.gone < math.inf or _changed(life, self.since) for life in self.lives(timeline)
+        )
 
 
 @dataclass(frozen=True)
@@ -77,165 +180,215 @@ class Left:
 class Stretch:
     """The stretch under way."""
 
-    span: Span
+    # the commands of the page that changed something, the one that began it last
+    spans: tuple[Span, ...]
     settled: list[Settled] = field(default_factory=list)
-    floor: dict[str, float] = field(default_factory=dict)
+    texts: list[SettledText] = field(default_factory=list)
+
+    @property
+    def span(self) -> Span:
+        """The command that it began with."""
+        return self.spans[-1]
+
+    @property
+    def pending(self) -> frozenset[str]:
+        """Where what must hold until its end is shown, as ``page:line``."""
+        tables = {one.table.place for one in self.settled}
+        return frozenset(tables | {one.place for one in self.texts})
+
+    @property
+    def changes(self) -> tuple[float, ...]:
+        """When each of the commands began."""
+        return tuple(span.start for span in self.spans)
+
+
+Floors = Mapping[str, float]
+"""By uid, when the object entered the earliest state that the stretch's next table may show."""
 
 
 @dataclass(frozen=True)
-class _Sighting:
+class Sighting:
     """A state of an object that a documented row may show."""
 
     life: Life
     state: State
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What tables are judged by."""
+
+    timeline: Timeline  # what was recorded
+    # patterns, bindings: the page's generated values
+    patterns: Patterns
+    bindings: Bindings
+    changes: tuple[float, ...] = ()  # as in `Stretch`
+
+    def options(
+        self, shown: ShownTable, sightings: Sequence[Sighting]
+    ) -> list[tuple[Option[Sighting], ...]]:
+        """What each row of a table may stand for."""
+        patterns = [
+            (seen, pattern)
+            for seen in sightings
+            if (pattern := shown.pattern(seen.state, self.timeline, self.patterns)) is not None
+        ]
+        return [options_for(line.text, patterns, _uid) for line in shown.rows]
+
+    def lasting_options(self, shown: ShownTable) -> list[tuple[Option[Sighting], ...]]:
+        """What each row may stand for: how objects are now, or come back to be."""
+        sightings = [
+            Sighting(life, state)
+            for life in self.present(shown)
+            for state in dict.fromkeys((life.states[-1], *recurring(life, self.changes)))
+        ]
+        return self.options(shown, sightings)
+
+    def present(self, shown: ShownTable) -> list[Life]:
+        """The objects that a table lists now."""
+        return [life for life in shown.lives(self.timeline) if life.current is not None]
+
+
 def once_true(
-    shown: ShownTable,
-    stretch: Stretch,
-    timeline: Timeline,
-    patterns: Patterns,
-    bindings: Bindings,
-    now: float,
-) -> bool:
-    """Whether the table was true at some moment of the stretch; if so the bindings have learnt."""
-    span = stretch.span
-    if shown.is_only_a_header or timeline.gap_since(shown.scope.resource, span.start):
-        return False
-    lives, sightings = _within(shown, stretch, timeline)
-    rows = [_options(line, sightings, shown, timeline, patterns) for line in shown.rows]
-    if not all(rows) or not _sorted(shown, rows, timeline, patterns):
-        return False
-    judge = _none_left_out(lives, span, now) if not shown.excerpt else lambda _: True
-    if bindings.learn(rows, shown.place, _together, judge) is None:
-        return False
-    for option in (option for row in rows for option in row):
-        sighting = _sighting(option)
-        uid = sighting.life.identity.uid
-        earliest = min(
-            _sighting(o).state.entered for row in rows for o in row if o.slot == option.slot
-        )
-        stretch.floor[uid] = max(stretch.floor.get(uid, -math.inf), earliest)
-    return True
+    shown: ShownTable, span: Span, floors: Floors, evidence: Evidence, now: float
+) -> Answer[Sighting]:
+    """Whether the table was true at some moment of the stretch that began with a command.
+
+    Args:
+        floors: what its tables before this one have shown.
+    """
+    if shown.is_only_a_header or evidence.timeline.gap_since(shown.scope.resource, span.start):
+        return Mismatch()
+    lives, sightings = _within(shown, span, floors, evidence.timeline)
+    rows = evidence.options(shown, sightings)
+    if not all(rows) or not _sorted(shown, rows, evidence):
+        return Mismatch()
+    complete = () if shown.excerpt else (_none_left_out(lives, span, now),)
+    return solve(rows, evidence.bindings, shown.place, (OfTwo(_together), *complete))
+
+
+def raised(floors: Floors, proof: Proof[Sighting]) -> Floors:
+    """The floors for the tables after one that was true.
+
+    Only of objects that it surely shows, and from the earliest state that it may show of them.
+    """
+    slots = [{option.slot for option in line} for line in proof.possible]
+    all_shown = len(set().union(*slots)) == len(slots)
+    entered: dict[str, float] = {}
+    for option in (option for line in proof.possible for option in line):
+        uid = option.payload.life.identity.uid
+        if all_shown or {option.slot} in slots:
+            entered[uid] = min(entered.get(uid, math.inf), option.payload.state.entered)
+    return {**floors, **{u: max(at, floors.get(u, -math.inf)) for u, at in entered.items()}}
 
 
 def passed(
-    shown: ShownTable, stretch: Stretch, timeline: Timeline
+    shown: ShownTable, span: Span, floors: Floors, timeline: Timeline
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The rows that the table could have shown: object's name and cells, in the order of time."""
-    if timeline.gap_since(shown.scope.resource, stretch.span.start):
+    if timeline.gap_since(shown.scope.resource, span.start):
         return ()
-    columns = timeline.columns(shown.scope.resource)
-    _, sightings = _within(shown, stretch, timeline)
+    _, sightings = _within(shown, span, floors, timeline)
     sightings.sort(key=lambda sighting: sighting.state.entered)
-    printed = [cells(one.state, shown.headers, columns, shown.view) for one in sightings]
+    printed = [shown.cells(one.state, timeline) for one in sightings]
     name = shown.headers.index("NAME") if "NAME" in shown.headers else 0
     return tuple((row[name], row) for row in printed if row is not None)
 
 
+def recurs(shown: ShownTable, evidence: Evidence) -> bool:
+    """Whether an object that the table lists goes through the same states again and again."""
+    return any(recurring(life, evidence.changes) for life in evidence.present(shown))
+
+
+def comes_back(shown: ShownTable, evidence: Evidence) -> Answer[Sighting]:
+    """Whether the table is true of how its objects are now, or come back to be by themselves."""
+    if shown.is_only_a_header or _has_newcomers(shown, evidence):
+        return Mismatch()
+    return solve(evidence.lasting_options(shown), evidence.bindings, shown.place)
+
+
+def open_seconds(settled: Settled, evidence: Evidence, now: float, hold: float) -> float:
+    """For how long it is still open whether a settled table lasts; 0 or less once it is decided.
+
+    Args:
+        now: ``time.monotonic()`` seconds.
+        hold: seconds that a state must hold.
+
+    Infinite while an object that was restarted may still come back to what the table shows.
+    """
+    lives = evidence.present(settled.table)
+    calm = [one for one in lives if restarts(one.states[-1]) == restarts(one.at(settled.since))]
+    if len(calm) < len(lives) and not isinstance(left_by_itself(settled, evidence), Proof):
+        return math.inf
+    return still_open(calm, now, hold)
+
+
 def left_by_itself(
-    settled: Settled, timeline: Timeline, patterns: Patterns, bindings: Bindings
-) -> list[Left]:
-    """What no longer is as a settled table says, at the end of its stretch; empty if all is."""
+    settled: Settled, evidence: Evidence
+) -> Proof[Sighting] | Undecided | tuple[Left, ...]:
+    """What no longer is as a settled table says, at the end of its stretch; a proof if all is."""
     shown = settled.table
-    lives = [
-        life
-        for life in listed(timeline.lives(shown.scope.resource), shown.scope)
-        if life.gone > settled.since
-    ]
-    steady: list[_Sighting] = []
-    changed: list[Life] = []
-    for life in lives:
-        states = [state for state in life.states if state.left > settled.since]
-        forms = {_printed(state, shown, timeline, patterns) for state in states}
-        if life.current is not None and len(forms) == 1:
-            steady.append(_Sighting(life, states[-1]))
-        else:
-            changed.append(life)
-    rows = [_options(line, steady, shown, timeline, patterns) for line in shown.rows]
-    newcomers = not shown.excerpt and len(lives) > len(shown.rows)
-    if not newcomers and all(rows) and bindings.learn(rows, shown.place) is not None:
-        return []
-    story = [_story(life, settled.since, shown, timeline, bindings) for life in changed]
-    lost: list[DocumentedLine | None] = [
-        line for line, options in zip(shown.rows, rows, strict=True) if not options
+    answer = comes_back(shown, evidence)
+    if not isinstance(answer, Mismatch):
+        return answer
+    story = [
+        _story(life, settled.since, shown, evidence)
+        for life in shown.lives(evidence.timeline)
+        if life.gone > settled.since and (life.current is None or _changed(life, settled.since))
     ]
     if not story:
+        newcomers = _has_newcomers(shown, evidence)
         story = ["apareció otro objeto"] if newcomers else ["ya no está así"]
-    return [Left(line, "; ".join(story)) for line in lost or [None]]
+    rows = zip(shown.rows, evidence.lasting_options(shown), strict=True)
+    lost: list[DocumentedLine | None] = [line for line, options in rows if not options]
+    return tuple(Left(line, "; ".join(story)) for line in lost or [None])
+
+
+def _has_newcomers(shown: ShownTable, evidence: Evidence) -> bool:
+    return not shown.excerpt and len(evidence.present(shown)) > len(shown.rows)
+
+
+def _changed(life: Life, since: float) -> bool:
+    return life.states[-1].entered > since
 
 
 def _within(
-    shown: ShownTable, stretch: Stretch, timeline: Timeline
-) -> tuple[list[Life], list[_Sighting]]:
+    shown: ShownTable, span: Span, floors: Floors, timeline: Timeline
+) -> tuple[list[Life], list[Sighting]]:
     """The objects that a table of the stretch may list, and the states that it may show."""
-    span = stretch.span
-    lives = [
-        life
-        for life in listed(timeline.lives(shown.scope.resource), shown.scope)
-        if life.gone > span.end
-    ]
+    lives = [life for life in shown.lives(timeline) if life.gone > span.end]
     sightings = [
-        _Sighting(life, state)
+        Sighting(life, state)
         for life in lives
         for state in life.states
         if (state.entered >= span.start or state.left > span.end)
-        and state.left > stretch.floor.get(life.identity.uid, -math.inf)
+        and state.left > floors.get(life.identity.uid, -math.inf)
     ]
     return lives, sightings
 
 
-def _options(
-    line: DocumentedLine,
-    sightings: Sequence[_Sighting],
-    shown: ShownTable,
-    timeline: Timeline,
-    patterns: Patterns,
-) -> list[Option]:
-    options: list[Option] = []
-    for text in versions(line.text):
-        for sighting in sightings:
-            pattern = _printed(sighting.state, shown, timeline, patterns)
-            for pairs in pattern.ways(text) if pattern else ():
-                options.append(Option(sighting.life.identity.uid, pairs, sighting))
-        if options:
-            break
-    return options
-
-
-def _printed(
-    state: State, shown: ShownTable, timeline: Timeline, patterns: Patterns
-) -> Pattern | None:
-    """What may be documented for a state under the table's headings."""
-    row = cells(state, shown.headers, timeline.columns(shown.scope.resource), shown.view)
-    sorting = shown.view.sorted_by
-    key = sorting.heading if sorting else None
-    return None if row is None else patterns.of_row(shown.headers, row, key)
+def _uid(sighting: Sighting) -> str:
+    return sighting.life.identity.uid
 
 
 def _sorted(
-    shown: ShownTable, rows: Sequence[Sequence[Option]], timeline: Timeline, patterns: Patterns
+    shown: ShownTable, rows: Sequence[Sequence[Option[Sighting]]], evidence: Evidence
 ) -> bool:
     """Whether the documented rows come in the order that the command asks for."""
     sorting = shown.view.sorted_by
     if sorting is None:
         return True
-    keys: list[str] = []
+    found: list[str | None] = []
     for line, options in zip(shown.rows, rows, strict=True):
-        pattern = _printed(_sighting(options[0]).state, shown, timeline, patterns)
-        found = (pattern.key(text) for text in versions(line.text)) if pattern else ()
-        keys += [key for key in found if key is not None][:1]
-    return sorting.misplaced(keys) is None
+        state = options[0].payload.state
+        pattern = shown.pattern(state, evidence.timeline, evidence.patterns)
+        found.append(cells_of(line, [pattern] if pattern else []).get(sorting.heading))
+    return sorting.misplaced([cell for cell in found if cell is not None]) is None
 
 
-def _sighting(option: Option) -> _Sighting:
-    assert isinstance(option.payload, _Sighting)
-    return option.payload
-
-
-def _together(one: Option, other: Option) -> bool:
+def _together(one: Option[Sighting], other: Option[Sighting]) -> bool:
     """Whether each object was alive while the other was in the state shown."""
-    a, b = _sighting(one), _sighting(other)
+    a, b = one.payload, other.payload
     return (
         a.life.born < b.state.left
         and a.life.gone > b.state.entered
@@ -244,18 +397,18 @@ def _together(one: Option, other: Option) -> bool:
     )
 
 
-def _none_left_out(lives: Sequence[Life], span: Span, now: float) -> Callable[[Choice], bool]:
+def _none_left_out(lives: Sequence[Life], span: Span, now: float) -> OfAll[Sighting]:
     """An object that the table does not list must have been absent at some moment it shows."""
 
-    def judge(choice: Choice) -> bool:
-        shown = {option.slot for option in choice}
+    def holds(choice: Choice[Sighting]) -> bool:
         if not choice:
             moments_without = (span.end, *(life.gone for life in lives))
             return any(
                 m < math.inf and not any(life.born <= m < life.gone for life in lives)
                 for m in moments_without
             )
-        moments = [_moments(_sighting(option).state, span, now) for option in choice]
+        shown = {option.slot for option in choice}
+        moments = [_moments(option.payload.state, span, now) for option in choice]
         latest_start = max(start for start, _ in moments)
         earliest_end = min(end for _, end in moments)
         start, end = sorted((latest_start, earliest_end))
@@ -263,7 +416,7 @@ def _none_left_out(lives: Sequence[Life], span: Span, now: float) -> Callable[[C
             life.born > start or life.gone < end for life in lives if life.identity.uid not in shown
         )
 
-    return judge
+    return OfAll(holds)
 
 
 def _moments(state: State, span: Span, now: float) -> tuple[float, float]:
@@ -272,16 +425,13 @@ def _moments(state: State, span: Span, now: float) -> tuple[float, float]:
     return max(state.entered, earliest), min(state.left, now)
 
 
-def _story(
-    life: Life, since: float, shown: ShownTable, timeline: Timeline, bindings: Bindings
-) -> str:
+def _story(life: Life, since: float, shown: ShownTable, evidence: Evidence) -> str:
     """The states that an object went through since a moment, as kubectl would print them."""
-    columns = timeline.columns(shown.scope.resource)
     steps = [
-        "   ".join(c for c in (cells(state, shown.headers, columns, shown.view) or ()) if c)
+        "   ".join(cell for cell in shown.cells(state, evidence.timeline) or () if cell)
         for state in life.states
         if state.left > since
     ]
     if life.gone != math.inf:
         steps.append("(eliminado)")
-    return bindings.as_documented(" → ".join(steps))
+    return evidence.bindings.as_documented(" → ".join(steps))

@@ -6,60 +6,27 @@ import difflib
 import math
 import re
 import shlex
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from kubedoctest.page.document import Directives, Role
+from kubedoctest.page.document import Directives, PageError, Role
 from kubedoctest.page.fences import TAB
 
 WORD = "verificar"
-_FORMS = {
-    "mostrar": '`mostrar motivo="…"`',
-    "motivo": '`mostrar motivo="…"`',
-    "salida": "`salida=parcial`",
-    "codigo": "`codigo=N`",
-    "limite": "`limite=SEGUNDOS`",
-    "continua": "`continua`",
-    "fragmento": '`fragmento="extras/…"`',
-    "invalido": '`invalido="…"`',
-}
-VALID = "Se puede escribir " + ", ".join(dict.fromkeys(_FORMS.values())) + "."
 _COMMENT = re.compile(r"(?P<prefix>[ \t>]*)<!--(?P<body>.*)")
 _CALLED = re.compile(r"\s*(?P<word>\w+)\s*(?P<colon>:?)(?P<settings>.*)", re.DOTALL)
-_SUITED = {  # what each setting has an effect on
-    "salida": {Role.TRANSCRIPT},
-    "codigo": {Role.TRANSCRIPT, Role.COMMANDS},
-    "limite": {Role.TRANSCRIPT, Role.COMMANDS, Role.PYTHON},
-    "continua": {Role.PYTHON},
-    "fragmento": {Role.FRAGMENT},
-    "invalido": {Role.MANIFEST},
-}
-
-
-class DirectiveError(Exception):
-    """A directive that says nothing known; both texts are Spanish."""
-
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.next_step = next_step
 
 
 @dataclass(frozen=True)
 class Comment:
-    """A directive as it stands in the page.
+    """A directive as it stands in the page."""
 
-    Attributes:
-        line, last_line: 1-based first and last line.
-        prefix: the whitespace and quote marks before it, tabs expanded.
-        settings: what follows ``verificar:``.
-        malformed: it does not read ``<!-- verificar: … -->``, alone on its lines.
-    """
-
+    # line, last_line: 1-based first and last line
     line: int
     last_line: int
-    prefix: str
-    settings: str
-    malformed: bool = False
+    prefix: str  # the whitespace and quote marks before it, tabs expanded
+    settings: str  # what follows ``verificar:``
+    malformed: bool = False  # it does not read ``<!-- verificar: … -->``, alone on its lines
 
 
 def find(lines: list[str]) -> list[Comment]:
@@ -93,102 +60,133 @@ def _is_meant(word: str, colon: str) -> bool:
     return word.lower() == WORD or (bool(colon) and likeness > 0.75)
 
 
-def parse(settings: str) -> Directives:
-    """Read what follows ``verificar:``.
+# -- what they say
 
-    Raises:
-        DirectiveError: a key or a value is unknown, repeated, or missing.
-    """
-    try:
-        words = shlex.split(settings)
-    except ValueError as error:
-        raise DirectiveError(
-            f"Falta cerrar una comilla en `{settings}`.", 'Por ejemplo: motivo="es un esquema".'
-        ) from error
-    if not words:
-        raise DirectiveError("La directiva `verificar:` está vacía.", VALID)
-    given: dict[str, str | None] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if key not in _FORMS:
-            raise _unknown(key)
-        if key in given:
-            raise DirectiveError(f"`{key}` está dos veces.", "Dejen una sola.")
-        given[key] = value if equals else None
-    return _directives(given)
+Given = Mapping[str, str | None]  # the settings of a comment, each with its value if it has one
 
 
-def _directives(given: dict[str, str | None]) -> Directives:
-    result = Directives()
-    if "mostrar" in given or "motivo" in given:
-        reason = (given.get("motivo") or "").strip()
-        if "mostrar" not in given or given["mostrar"] is not None or not reason:
-            raise DirectiveError(
-                "Un bloque que solo se muestra dice por qué.",
-                'Escriban `<!-- verificar: mostrar motivo="…" -->`.',
-            )
-        result = replace(result, show=reason)
-    if "salida" in given:
-        if given["salida"] != "parcial":
-            raise DirectiveError(f"`salida={given['salida'] or ''}` no existe.", VALID)
-        result = replace(result, partial=True)
-    if "codigo" in given:
-        result = replace(result, exit_code=_exit_code(given["codigo"] or ""))
-    if "limite" in given:
-        result = replace(result, limit=_seconds(given["limite"] or ""))
-    if "continua" in given:
-        if given["continua"] is not None:
-            raise DirectiveError("`continua` no lleva ningún valor.", VALID)
-        result = replace(result, continues=True)
-    if "fragmento" in given:
-        result = replace(result, fragment=_text("fragmento", given["fragmento"]))
-    if "invalido" in given:
-        result = replace(result, refused=_text("invalido", given["invalido"]))
-    return result
+def _reason(given: Given) -> str:
+    reason = (given.get("motivo") or "").strip()
+    if given.get("mostrar", "") is not None or not reason:
+        raise PageError(
+            "Un bloque que solo se muestra dice por qué.",
+            'Escriban `<!-- verificar: mostrar motivo="…" -->`.',
+        )
+    return reason
 
 
-def _text(key: str, value: str | None) -> str:
-    if not (value or "").strip():
-        raise DirectiveError(f"A `{key}` le falta el valor.", VALID)
-    return str(value)
+def _partial(given: Given) -> bool:
+    if given["salida"] != "parcial":
+        raise PageError(f"`salida={given['salida'] or ''}` no existe.", VALID)
+    return True
 
 
-def _exit_code(value: str) -> int:
+def _exit_code(given: Given) -> int:
+    value = given["codigo"] or ""
     if not re.fullmatch(r"[0-9]{1,3}", value) or int(value) > 255:
-        raise DirectiveError(
+        raise PageError(
             f"`codigo={value}` no es un código de salida.",
             "Es un entero de 0 a 255, por ejemplo `codigo=1`.",
         )
     return int(value)
 
 
-def _seconds(value: str) -> float:
+def _seconds(given: Given) -> float:
+    value = given["limite"] or ""
     try:
         seconds = float(value)
     except ValueError:
         seconds = math.nan
     if not (math.isfinite(seconds) and seconds > 0):
-        raise DirectiveError(
+        raise PageError(
             f"`limite={value}` no es un tiempo.",
             "Es una cantidad de segundos mayor que cero, por ejemplo `limite=90`.",
         )
     return seconds
 
 
-def _unknown(key: str) -> DirectiveError:
-    close = difflib.get_close_matches(key, _FORMS, n=1)
-    hint = f"¿Quisieron decir `{close[0]}`? " if close else ""
-    return DirectiveError(f"La directiva `verificar:` no conoce `{key}`.", hint + VALID)
+def _continues(given: Given) -> bool:
+    if given["continua"] is not None:
+        raise PageError("`continua` no lleva ningún valor.", VALID)
+    return True
+
+
+def _text(key: str) -> Callable[[Given], str]:
+    def read(given: Given) -> str:
+        if not (given[key] or "").strip():
+            raise PageError(f"A `{key}` le falta el valor.", VALID)
+        return str(given[key])
+
+    return read
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """One setting."""
+
+    field: str  # the field of `Directives` that it sets
+    form: str  # how it is written
+    read: Callable[[Given], object]  # its value, from all that is given
+    # the fences that it has an effect on; none for the setting that decides their role
+    roles: frozenset[Role] = frozenset()
+
+
+_RUN = frozenset({Role.TRANSCRIPT, Role.COMMANDS})
+_SETTINGS = {
+    "mostrar": _Setting("show", '`mostrar motivo="…"`', _reason),
+    "motivo": _Setting("show", '`mostrar motivo="…"`', _reason),
+    "salida": _Setting("partial", "`salida=parcial`", _partial, frozenset({Role.TRANSCRIPT})),
+    "codigo": _Setting("exit_code", "`codigo=N`", _exit_code, _RUN),
+    "limite": _Setting("limit", "`limite=SEGUNDOS`", _seconds, _RUN | {Role.PYTHON}),
+    "continua": _Setting("continues", "`continua`", _continues, frozenset({Role.PYTHON})),
+    "fragmento": _Setting(
+        "fragment", '`fragmento="carpeta/…"`', _text("fragmento"), frozenset({Role.FRAGMENT})
+    ),
+    "invalido": _Setting(
+        "refused", '`invalido="…"`', _text("invalido"), frozenset({Role.MANIFEST})
+    ),
+}
+_FORMS = dict.fromkeys(setting.form for setting in _SETTINGS.values())
+VALID = f"Se puede escribir {', '.join(_FORMS)}."
+
+
+def parse(settings: str) -> Directives:
+    """Read what follows ``verificar:``.
+
+    Raises:
+        PageError: a key or a value is unknown, repeated, or missing.
+    """
+    try:
+        words = shlex.split(settings)
+    except ValueError as error:
+        raise PageError(
+            f"Falta cerrar una comilla en `{settings}`.", 'Por ejemplo: motivo="es un esquema".'
+        ) from error
+    if not words:
+        raise PageError("La directiva `verificar:` está vacía.", VALID)
+    given: dict[str, str | None] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if key not in _SETTINGS:
+            close = difflib.get_close_matches(key, _SETTINGS, n=1)
+            hint = f"¿Quisieron decir `{close[0]}`? " if close else ""
+            raise PageError(f"La directiva `verificar:` no conoce `{key}`.", hint + VALID)
+        if key in given:
+            raise PageError(f"`{key}` está dos veces.", "Dejen una sola.")
+        given[key] = value if equals else None
+    values = {one.field: one.read(given) for key, one in _SETTINGS.items() if key in given}
+    return Directives(**values)  # type: ignore[arg-type]
 
 
 def without_effect(directives: Directives, role: Role) -> str | None:
     """The first setting that means nothing for a fence of this role, or None."""
-    given = {
-        "salida": directives.partial,
-        "codigo": directives.exit_code is not None,
-        "limite": directives.limit is not None,
-        "continua": directives.continues,
-        "fragmento": directives.fragment is not None,
-        "invalido": directives.refused is not None,
-    }
-    return next((key for key in given if given[key] and role not in _SUITED[key]), None)
+    unset = Directives()
+    return next(
+        (
+            key
+            for key, one in _SETTINGS.items()
+            if one.roles and role not in one.roles
+            if getattr(directives, one.field) != getattr(unset, one.field)
+        ),
+        None,
+    )

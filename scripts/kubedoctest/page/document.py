@@ -24,57 +24,50 @@ class Role(Enum):
 
 @dataclass(frozen=True)
 class Directives:
-    """The settings of a ``<!-- verificar: … -->`` comment right before a fence.
+    """The settings of a ``<!-- verificar: … -->`` comment right before a fence."""
 
-    Attributes:
-        show: the author's reason for showing the block without running it, or None.
-        partial: the documented output is an excerpt (``salida=parcial``).
-        exit_code: the exact exit code that the block's last command must have, or None.
-        limit: seconds that one command of the block may take, or None for the default.
-        continues: a python fence goes on in the names of the one before (``continua``).
-        fragment: the file of which the block shows some lines, or None.
-        refused: what the cluster says when it refuses the block's manifest, or None.
-    """
-
-    show: str | None = None
+    show: str | None = None  # the author's reason for showing the block without running it, or None
+    # the documented output is an excerpt, and says so with ``...`` (``salida=parcial``)
     partial: bool = False
+    # the exact exit code that the block's last command must have, or None
     exit_code: int | None = None
+    # seconds that one command of the block may take, or None for the default
     limit: float | None = None
-    continues: bool = False
-    fragment: str | None = None
+    continues: bool = False  # a python fence goes on in the names of the one before (``continua``)
+    fragment: str | None = None  # the file of which the block shows some lines, or None
+    # what the cluster says when it refuses the block's manifest, or None
     refused: str | None = None
 
 
 @dataclass(frozen=True)
 class Block:
-    """One fence of a page.
+    """One fence of a page."""
 
-    Attributes:
-        page: the page's path as the user gave it.
-        line: 1-based line of the opening fence.
-        lang: the fence's language, lower case.
-        title: the fence's ``title="…"``, or None.
-        code: the content, dedented, lines joined by a newline, no newline at the end.
-        role: what happens to it.
-        directives: the settings of the comment before it.
-        reason: for SHOWN and RENDERED blocks, why it is not run (Spanish); else "".
-        options: the opening line's further words, ``{.python continuation}`` having one.
-    """
-
-    page: Path
-    line: int
-    lang: str
-    title: str | None
-    code: str
-    role: Role
+    page: Path  # the page's path as the user gave it
+    line: int  # 1-based line of the opening fence
+    lang: str  # the fence's language, lower case
+    title: str | None  # the fence's ``title="…"``, or None
+    code: str  # the content, dedented, lines joined by a newline, no newline at the end
+    role: Role  # what happens to it
+    # the settings of the comment before it
     directives: Directives = field(default_factory=Directives)
-    reason: str = ""
+    # the opening line's further words, ``{.python continuation}`` having one
     options: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
-        """``page:line``, as editors and terminals link it."""
-        return f"{self.page}:{self.line}"
+        """Where it begins, as ``page:line``."""
+        return self.place_at(self.line)
+
+    def place_at(self, line: int) -> str:
+        """A line of its page as ``page:line``, as editors and terminals link it."""
+        return f"{self.page}:{line}"
+
+    @property
+    def reason(self) -> str:
+        """Why it is not run, in Spanish; "" if it is."""
+        usual = {Role.RENDERED: "diagrama: lo dibuja el sitio", Role.SHOWN: "texto"}
+        return self.directives.show or usual.get(self.role, "")
 
     @property
     def terminal(self) -> str:
@@ -89,11 +82,25 @@ class Block:
 
 
 @dataclass(frozen=True)
-class CodeSpan:
-    """An inline code span in the page's prose."""
+class ProseLine:
+    """A line of the page that is no code that is run."""
 
     line: int
     text: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading, or a paragraph that begins with a bold one (see `sections`)."""
+
+    text: str
+    line: int  # where it stands, 1-based
+    level: int  # 1 to 6; a bold one is below them all
+    end: int  # the line of the next one that is not below it, or past the page's last
+
+    def __contains__(self, line: int) -> bool:
+        """Whether a line is under it."""
+        return self.line <= line < self.end
 
 
 @dataclass(frozen=True)
@@ -109,11 +116,49 @@ class Problem:
         return f"{self.page}:{self.line}: {self.message}\n    → {self.next_step}"
 
 
+class PageError(Exception):
+    """A mistake in how a page is written, with the way out (both Spanish).
+
+    Attributes:
+        line: the page's line that shows it, or None where only the caller knows.
+    """
+
+    def __init__(self, message: str, next_step: str, line: int | None = None) -> None:
+        super().__init__(f"{message}\n    → {next_step}")
+        self.message = message
+        self.next_step = next_step
+        self.line = line
+
+    def problem(self, page: Path, line: int = 1) -> Problem:
+        """The same as a problem of a page, at its own line or else at this one."""
+        return Problem(page, self.line or line, self.message, self.next_step)
+
+
+@dataclass(frozen=True)
+class Titles:
+    """The titles by which a page tells where a part prepares what it needs, and clears up."""
+
+    start: str = "Punto de partida"
+    cleanup: str = "Limpieza"
+
+
 @dataclass(frozen=True)
 class Document:
-    """A page: its blocks in order, its inline code, and its problems (empty when well formed)."""
+    """A page, or a part of one that is run by itself."""
 
     path: Path
+    # blocks, prose, headings: in the page's order; diagrams, and text only shown, are prose
     blocks: tuple[Block, ...]
-    spans: tuple[CodeSpan, ...]
-    problems: tuple[Problem, ...]
+    prose: tuple[ProseLine, ...]
+    problems: tuple[Problem, ...]  # empty when it is well formed
+    headings: tuple[Heading, ...] = ()
+    section: str = ""  # the heading that a part begins with; "" for a page, or for its first part
+    # what it leaves in the cluster is a fault. Not so in a piece of a part, whose clearing up may
+    # be elsewhere.
+    leaves_nothing: bool = True
+    titles: Titles = Titles()  # those that its parts begin and end with
+
+    @property
+    def name(self) -> str:
+        """What it is called among others: ``docs/04.md``, ``docs/04.md#Deployments``."""
+        return f"{self.path}#{self.section}" if self.section else str(self.path)

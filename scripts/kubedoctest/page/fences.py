@@ -1,9 +1,13 @@
-"""Finds the fences of a page by its lines, at any nesting: what the site is then asked about.
+"""The fences of a page: found by its lines, at any nesting, and held against the site's HTML.
 
 A fence starts after any run of spaces, tabs and ``>`` and goes on until the same marks stand alone
 at the same depth, as in pymdownx.superfences. What cannot be a fence there but looks like one
 (unclosed, right after a list's bullet, less indented than its opening) is found as well, so that
 it can be reported.
+
+Which of them the site renders as they are written is asked with a sentinel in each: the page is
+converted with the site's own Markdown, and each sentinel must come out alone in one code block,
+with the fence's content under it; a code block without a sentinel is a problem too.
 """
 
 from __future__ import annotations
@@ -11,6 +15,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
+
+from kubedoctest.page.document import Problem
+from kubedoctest.page.site_markdown import MarkdownSettings, render
 
 TAB = 4
 """Columns of a tab, Python-Markdown's default."""
@@ -36,25 +44,16 @@ class Fault(Enum):
 
 @dataclass(frozen=True)
 class Fence:
-    """Lines that look like a fence.
+    """Lines that look like a fence."""
 
-    Attributes:
-        line: 1-based line of the opening.
-        last_line: 1-based line of the closing, or of the last line that belongs to it.
-        prefix: the whitespace and quote marks before the opening, tabs expanded.
-        info: what follows the opening marks.
-        content: the lines between, without the prefix.
-        expanded: the same with tabs expanded, as most sites show them.
-        fault: what keeps it from being a fence, with the line that shows it; None if it is one.
-    """
-
-    line: int
-    last_line: int
-    prefix: str
+    line: int  # 1-based line of the opening
+    last_line: int  # 1-based line of the closing, or of the last line that belongs to it
+    prefix: str  # the whitespace and quote marks before the opening, tabs expanded
     marks: str
-    info: str
-    content: tuple[str, ...]
-    expanded: tuple[str, ...]
+    info: str  # what follows the opening marks
+    content: tuple[str, ...]  # the lines between, without the prefix
+    expanded: tuple[str, ...]  # the same with tabs expanded, as most sites show them
+    # what keeps it from being a fence, with the line that shows it; None if it is one
     fault: Fault | None = None
     fault_line: int = 0
 
@@ -173,3 +172,134 @@ def _cut(line: str, width: int) -> tuple[str, str]:
         column += step
         taken += 1
     return space, line[taken:]
+
+
+# -- what the site makes of them
+
+_SENTINEL = "zqbloque{}qz"
+_SENTINELS = re.compile(r"zqbloque([0-9]+)qz")
+_UNSEEN = (
+    "Este bloque está en un elemento oculto: quien lee la página no lo ve.",
+    "Todo lo que se ejecuta o se compara se muestra: sáquenlo de ahí, o bórrenlo.",
+)
+_AS_TEXT = (
+    'Revisen la indentación (cuatro espacios por nivel), las opciones (title="…") y que la '
+    "extensión que lo contiene esté en mkdocs.yml."
+)
+_INSIDE_ANOTHER = "Este bloque queda dentro de otro bloque de código: su indentación sobra."
+_OTHER_CONTENT = "El sitio muestra en este bloque otra cosa que la que está escrita."
+_AS_WRITTEN = "Indenten el bloque como el texto que lo rodea, y escriban su contenido en la página."
+
+
+def confront(
+    path: Path, lines: list[str], prose: list[str], found: list[Fence], markdown: MarkdownSettings
+) -> tuple[list[Fence], list[Problem]]:
+    """The fences that the site renders as they are written, and what is wrong with the rest."""
+    rendered = render(_with_sentinels(lines, found), markdown)
+    homes: dict[int, list[str]] = {}
+    unclaimed: list[str] = []
+    unseen: set[int] = set()
+    for index, code in enumerate(rendered.code):
+        marks = {int(number) for number in _SENTINELS.findall(code)}
+        for mark in marks:
+            homes.setdefault(mark, []).append(code)
+        unseen |= marks if index in rendered.hidden else set()
+        if not marks:
+            unclaimed.append(code)
+    in_text = {int(number) for number in _SENTINELS.findall(rendered.text)}
+    sound: list[Fence] = []
+    structural: list[Problem] = []
+    consequent = _indented_code(path, prose, unclaimed)
+    for mark, fence in enumerate(found):
+        if mark not in homes and mark not in in_text:
+            continue  # inside an HTML comment: the site does not show it
+        if fence.fault is not None:
+            structural.append(_structural(path, fence))
+        elif mark in unseen:
+            consequent.append(Problem(path, fence.line, *_UNSEEN))
+        elif mark not in homes:
+            message = f"El sitio muestra este bloque (`{fence.marks}{fence.info}`) como texto, no"
+            consequent.append(Problem(path, fence.line, f"{message} como código.", _AS_TEXT))
+        elif len(homes[mark]) == 1 and _same_content(mark, fence, homes[mark][0]):
+            sound.append(fence)
+        else:
+            inside = len(_SENTINELS.findall(homes[mark][0])) > 1
+            inside = inside or not _SENTINELS.match(homes[mark][0])
+            message = _INSIDE_ANOTHER if inside else _OTHER_CONTENT
+            consequent.append(Problem(path, fence.line, message, _AS_WRITTEN))
+    # Past a fence that does not close, lines and site disagree on everything: one cause is enough.
+    first = min((problem.line for problem in structural), default=len(lines) + 1)
+    return sound, structural + [problem for problem in consequent if problem.line < first]
+
+
+def _with_sentinels(lines: list[str], found: list[Fence]) -> str:
+    marked = list(lines)
+    for mark in reversed(range(len(found))):
+        fence = found[mark]
+        marked.insert(fence.line, fence.prefix + _SENTINEL.format(mark))
+    return "\n".join(marked)
+
+
+def _same_content(mark: int, fence: Fence, code: str) -> bool:
+    shown = [line.rstrip() for line in code.rstrip().split("\n")]
+    return shown[0] == _SENTINEL.format(mark) and shown[1:] in (
+        _trimmed(fence.expanded),
+        _trimmed(fence.content),
+    )
+
+
+def _trimmed(content: tuple[str, ...]) -> list[str]:
+    lines = [line.rstrip() for line in content]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _structural(path: Path, fence: Fence) -> Problem:
+    marks = fence.marks
+    texts = {
+        Fault.UNCLOSED: (
+            "Este bloque de código no se cierra.",
+            f"Agreguen una línea con `{marks}` donde termina, con la misma indentación que la de "
+            "apertura." + (f" En la línea {fence.fault_line} ya empieza otro bloque."
+                           if fence.fault_line else ""),
+        ),
+        Fault.SWALLOWS: (
+            f"Este bloque de código no se cierra antes de que empiece otro, en la línea "
+            f"{fence.fault_line}.",
+            f"Agreguen la línea `{marks}` que falta; si querían mostrar un bloque dentro de otro, "
+            "abran y cierren el de afuera con una marca más.",
+        ),
+        Fault.SHALLOW: (
+            f"La línea {fence.fault_line} tiene menos indentación que la apertura de este bloque, "
+            "y el sitio no lo muestra como código.",
+            "Indenten todo el contenido y el cierre igual que la apertura.",
+        ),
+        Fault.BULLET: (
+            "El bloque empieza en la misma línea que la viñeta, y el sitio no lo muestra como "
+            "código.",
+            "Escriban el texto de la viñeta y, debajo, el bloque con cuatro espacios de "
+            "indentación.",
+        ),
+    }  # fmt: skip
+    message, next_step = texts[fence.fault or Fault.UNCLOSED]
+    return Problem(path, fence.line, message, next_step)
+
+
+def _indented_code(path: Path, prose: list[str], unclaimed: list[str]) -> list[Problem]:
+    """The code blocks of the HTML that no fence wrote."""
+    problems = []
+    after = 0
+    for code in unclaimed:
+        first = next((line.strip() for line in code.split("\n") if line.strip()), "")
+        places = [n for n, line in enumerate(prose) if n >= after and first and first in line]
+        after = places[0] + 1 if places else after
+        problems.append(
+            Problem(
+                path,
+                max(after, 1),
+                f"El sitio muestra código que no está en un bloque con marcas: `{first}`.",
+                "Enciérrenlo entre ``` con su lenguaje, o saquen la indentación si es texto.",
+            )
+        )
+    return problems

@@ -5,42 +5,49 @@ The blocks of a page are the code blocks of its HTML, one to one, or the page ha
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
-from kubedoctest.page import directives, fences, meaning, terminals, transcript
-from kubedoctest.page.confrontation import confront
-from kubedoctest.page.directives import Comment, DirectiveError
-from kubedoctest.page.document import Block, CodeSpan, Directives, Document, Problem, Role
+from kubedoctest.commands.command import Command
+from kubedoctest.commands.shell_syntax import names
+from kubedoctest.page import directives, fences, filecopy, sections, terminals, transcript
+from kubedoctest.page.directives import Comment
+from kubedoctest.page.document import (
+    Block,
+    Directives,
+    Document,
+    PageError,
+    Problem,
+    ProseLine,
+    Role,
+    Titles,
+)
 from kubedoctest.page.fences import Fence
-from kubedoctest.page.site_markdown import MarkdownSettings, SettingsError, settings
-from kubedoctest.page.transcript import TranscriptError
+from kubedoctest.page.site_markdown import MarkdownSettings, SettingsError, lines_of, settings
 
 __all__ = ["MarkdownSettings", "SettingsError", "read_page", "settings"]
 
+_TEXTS = ("mermaid", "text", "")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 PRINTED_TITLE = "Salida"
-_YAML_META = re.compile(r"---[ \t]*\n(?P<yaml>.*?\n)(?:\.{3}|---)[ \t]*\n", re.DOTALL)
-_META = re.compile(r" {0,3}[\w-]+:.*", re.ASCII)
-_MORE_META = re.compile(r"(?: {4}|\t).*")
-_SPAN = re.compile(
-    r"\\."
-    r"|<!--.*?-->"
-    r"|(?P<ticks>`+)(?P<text>(?:(?!\n[ \t>]*\n).)+?)(?<!`)(?P=ticks)(?!`)"
-    r"|`+",
-    re.DOTALL,
-)
+_ANY_LINES = re.compile(r"\s*\.\.\.\s*(?:\s{2}# .*)?")
 
 
-def read_page(path: Path, markdown: MarkdownSettings, files: Path) -> Document:
+def read_page(
+    path: Path,
+    markdown: MarkdownSettings,
+    files: Path,
+    titles: Titles = Titles(),  # noqa: B008 (it is frozen)
+) -> Document:
     """The inventory of a page.
 
     Args:
         path: the page; its problems are named by this path.
-        markdown: how the site renders it.
         files: the folder that the titles of file copies are relative to.
+        titles: where a part of it begins and ends.
 
     Raises:
         SettingsError: the site's Markdown extensions cannot be used.
@@ -53,12 +60,12 @@ def read_page(path: Path, markdown: MarkdownSettings, files: Path) -> Document:
             path, 1, f"No se puede leer la página: {reason}.", "Revisen la ruta y el archivo."
         )
         return Document(path, (), (), (problem,))
-    lines = _without_front_matter(text)
+    lines = lines_of(text)
     found = fences.find(lines)
     prose = _without_fences(lines, found)
     comments = directives.find(prose)
     problems = _faults_of_comments(path, prose, found, comments)
-    sound, faults = confront(path, lines, prose, found, markdown)
+    sound, faults = fences.confront(path, lines, prose, found, markdown)
     problems += faults
     blocks: list[Block] = []
     for fence in sound:
@@ -66,31 +73,12 @@ def read_page(path: Path, markdown: MarkdownSettings, files: Path) -> Document:
         block = _block(path, fence, comment, files, problems)
         if block is not None:
             blocks.append(_printed(block, blocks, problems))
-    problems += terminals.problems(blocks)
+    headings = sections.headings(prose, titles)
+    document = Document(path, tuple(blocks), _prose(prose, blocks), (), headings, titles=titles)
+    for part in sections.parts(document):
+        problems += terminals.problems(part.blocks)
     problems.sort(key=lambda problem: problem.line)
-    return Document(path, tuple(blocks), _spans(prose), tuple(problems))
-
-
-def _without_front_matter(text: str) -> list[str]:
-    """The page's lines; those that mkdocs takes as metadata are blank, so that numbers hold."""
-    lines = text.split("\n")
-    return [""] * (size := _front_matter(text, lines)) + lines[size:]
-
-
-def _front_matter(text: str, lines: list[str]) -> int:
-    """How many lines are metadata: YAML between dashes, or else MultiMarkdown's ``key: value``."""
-    if match := _YAML_META.match(text):
-        try:
-            is_metadata = isinstance(yaml.safe_load(match["yaml"]), dict)
-        except yaml.YAMLError:
-            is_metadata = False
-        return text.count("\n", 0, match.end()) if is_metadata else 0
-    size = 0
-    while size < len(lines) and (
-        _META.fullmatch(lines[size]) or (size and _MORE_META.fullmatch(lines[size]))
-    ):
-        size += 1
-    return size
+    return replace(document, problems=tuple(problems))
 
 
 def _without_fences(lines: list[str], found: list[Fence]) -> list[str]:
@@ -101,17 +89,15 @@ def _without_fences(lines: list[str], found: list[Fence]) -> list[str]:
     return prose
 
 
-def _spans(prose: list[str]) -> tuple[CodeSpan, ...]:
-    """The inline code of the prose, by Python-Markdown's rule; comments hold none."""
-    text = "\n".join(prose)
-    return tuple(
-        CodeSpan(
-            text.count("\n", 0, match.start()) + 1,
-            re.sub(r"\n[ \t>]*", "\n", match["text"]).strip(),
-        )
-        for match in _SPAN.finditer(text)
-        if match["ticks"]
-    )
+def _prose(prose: list[str], blocks: Sequence[Block]) -> tuple[ProseLine, ...]:
+    """The lines of the prose, without comments, and those of fences that only show a text."""
+    bare = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), "\n".join(prose))
+    found = [ProseLine(n, text) for n, text in enumerate(bare.split("\n"), start=1) if text.strip()]
+    for block in blocks:
+        if block.lang in _TEXTS and block.role in (Role.RENDERED, Role.SHOWN):
+            lines = enumerate(block.code.split("\n"))
+            found += [ProseLine(block.line_of(offset), text) for offset, text in lines]
+    return tuple(sorted(found, key=lambda text: text.line))
 
 
 # -- directives and their fences
@@ -136,18 +122,13 @@ def _faults_of_comments(
     for comment in comments:
         if comment.malformed:
             message = "Este comentario parece una directiva, pero está mal escrito."
-            form = "Escriban `<!-- verificar: clave=valor -->`, solo en su línea. "
-            problems.append(Problem(path, comment.line, message, form + directives.VALID))
+            step = "Escriban `<!-- verificar: clave=valor -->`, solo en su línea."
         elif not any(_belongs(comment, fence, prose) for fence in found):
-            problems.append(
-                Problem(
-                    path,
-                    comment.line,
-                    "Esta directiva no está justo antes de un bloque.",
-                    "Pónganla en la línea anterior al bloque, con su indentación, o bórrenla. "
-                    + directives.VALID,
-                )
-            )
+            message = "Esta directiva no está justo antes de un bloque."
+            step = "Pónganla en la línea anterior al bloque, con su indentación, o bórrenla."
+        else:
+            continue
+        problems.append(Problem(path, comment.line, message, f"{step} {directives.VALID}"))
     return problems
 
 
@@ -155,34 +136,52 @@ def _block(
     path: Path, fence: Fence, comment: Comment | None, files: Path, problems: list[Problem]
 ) -> Block | None:
     """The fence as a block; None, with a problem added, if it means nothing."""
-    try:
-        given = _given(comment)
-    except DirectiveError as error:
-        assert comment is not None
-        problems.append(Problem(path, comment.line, error.message, error.next_step))
-        return None
     code = "\n".join(fence.content).rstrip("\n")
+    line, given = fence.line, Directives()
     try:
-        what = meaning.of(fence, code, given, files)
-    except meaning.Refusal as error:
-        problems.append(Problem(path, fence.line, error.message, error.next_step))
+        if comment is not None and not comment.malformed:  # that has been reported already
+            line = comment.line
+            given = directives.parse(comment.settings)
+        line = fence.line
+        role = role_of(fence, code, given, files)
+    except PageError as error:
+        problems.append(error.problem(path, line))
         return None
-    block = Block(
-        path,
-        fence.line,
-        fence.lang,
-        fence.title,
-        code,
-        what.role,
-        given,
-        what.reason,
-        fence.options if what.role is Role.PYTHON else (),
-    )
+    options = fence.options if role is Role.PYTHON else ()
+    block = Block(path, fence.line, fence.lang, fence.title, code, role, given, options)
     try:
-        transcript.steps_of(block)
-    except TranscriptError as error:
-        problems.append(error.problem)
+        problems += _nothing_compared(block)
+    except PageError as error:
+        problems.append(error.problem(path))
     return block
+
+
+def _nothing_compared(block: Block) -> Iterator[Problem]:
+    """Outputs that are nothing but ``...``, and excerpts that do not say where they leave out.
+
+    Of a wait until objects are gone nothing is certain, and its exit code says all.
+    """
+    steps = transcript.steps_of(block)
+    shown = [
+        [_ANY_LINES.fullmatch(line.text) for line in step.output if line.text.strip()]
+        for step in steps
+    ]
+    for step, gaps in zip(steps, shown, strict=True):
+        if gaps and all(gaps) and not Command.of(step.command).waits_for_deletion:
+            yield Problem(
+                block.page,
+                step.output[0].number,
+                "Una salida que es solo `...` no dice nada, y no se compara nada.",
+                "Muestren una línea que importe; si ninguna importa, pongan el comando en un "
+                "bloque ```bash, que solo tiene que terminar bien.",
+            )
+    if block.directives.partial and not any(map(any, shown)):
+        yield Problem(
+            block.page,
+            block.line,
+            "`salida=parcial`, y la salida no dice dónde falta algo.",
+            "Pongan una línea `...` en cada lugar donde falten líneas.",
+        )
 
 
 def _printed(block: Block, before: list[Block], problems: list[Problem]) -> Block:
@@ -193,11 +192,153 @@ def _printed(block: Block, before: list[Block], problems: list[Problem]) -> Bloc
         message = f'Un bloque `text title="{PRINTED_TITLE}"` va después de un bloque `python`.'
         step = "Muévanlo debajo del código que lo imprime, o cámbienle el título."
         problems.append(Problem(block.page, block.line, message, step))
-    return replace(block, role=Role.PRINTED, reason="")
+    return replace(block, role=Role.PRINTED)
 
 
-def _given(comment: Comment | None) -> Directives:
-    """The settings of a fence; a malformed comment has been reported already."""
-    if comment is None or comment.malformed:
-        return Directives()
-    return directives.parse(comment.settings)
+# -- what a fence means: its language, its title and its directive choose what happens to it
+
+_ROLES = {
+    "console": Role.TRANSCRIPT,
+    "bash": Role.COMMANDS,
+    "yaml": Role.MANIFEST,
+    "python": Role.PYTHON,
+    "mermaid": Role.RENDERED,
+    "text": Role.SHOWN,
+}
+_FILES_ONLY = names(  # never run: copies of a file, or shown with a reason
+    "css diff dockerfile go html http ini javascript json makefile markdown nginx properties toml"
+    " xml"
+)
+_SHELLS = frozenset({"sh", "shell", "zsh", "fish", "ksh", "shell-session", "terminal"})
+_ALIASES = {
+    "yml": "yaml",
+    "py": "python",
+    "python3": "python",
+    "docker": "dockerfile",
+    "txt": "text",
+    "plaintext": "text",
+    "js": "javascript",
+    "md": "markdown",
+    "make": "makefile",
+    "bash-session": "console",
+}
+_KNOWN = (
+    "Se puede usar `console` (comandos con su salida), `bash` (comandos para copiar), `yaml`, "
+    "`python`, `mermaid`, `text` (solo se muestra) y, con el archivo en title o con "
+    '`mostrar motivo="…"`: ' + ", ".join(f"`{lang}`" for lang in sorted(_FILES_ONLY)) + "."
+)
+_OPTION = re.compile(r"continuation|fixture:\w+|retry:[0-9]+")
+_TERMINAL = re.compile(r"Terminal [1-9][0-9]*")
+
+
+def role_of(fence: Fence, code: str, given: Directives, files: Path) -> Role:
+    """What happens to a fence with this content and these settings.
+
+    Raises:
+        PageError: it means nothing.
+    """
+    _check_language(fence)
+    role = (
+        (Role.SHOWN if given.show is not None else None)
+        or _fragment(fence, given, files)
+        or _file_copy(fence, files)
+        or _ordinary(fence, code)
+    )
+    if not code.strip():
+        raise PageError("El bloque está vacío.", "Escriban su contenido, o bórrenlo.")
+    if idle := directives.without_effect(given, role):
+        raise PageError(
+            f"`{idle}` no tiene efecto en este bloque `{fence.lang}`.",
+            "Sáquenlo de la directiva, o revisen el lenguaje del bloque.",
+        )
+    return role
+
+
+def _fragment(fence: Fence, given: Directives, files: Path) -> Role | None:
+    """Some lines of a file that the directive names."""
+    if given.fragment is None or fence.lang == "console":
+        return None
+    filecopy.check(given.fragment, files)
+    if fence.title is not None and filecopy.names_file(fence.title):
+        raise PageError(
+            "El bloque dice ser copia de un archivo y también un fragmento.",
+            "Dejen el título si lo muestra entero, o la directiva si muestra una parte.",
+        )
+    return Role.FRAGMENT
+
+
+def _file_copy(fence: Fence, files: Path) -> Role | None:
+    if fence.title is None or fence.lang == "console" or not filecopy.names_file(fence.title):
+        return None
+    filecopy.check(fence.title, files)
+    return Role.FILE
+
+
+def _ordinary(fence: Fence, code: str) -> Role:
+    _check_title(fence)
+    if fence.lang not in _ROLES:
+        raise PageError(
+            f"Un bloque `{fence.lang}` no se ejecuta ni se compara con nada.",
+            'Digan de qué archivo es copia, con title="carpeta/…", o por qué solo se muestra, con '
+            '`<!-- verificar: mostrar motivo="…" -->` en la línea anterior.',
+        )
+    if fence.lang == "text" and transcript.has_prompt(code):
+        raise PageError(
+            "Un bloque `text` no se ejecuta, y este muestra comandos con su prompt.",
+            "Usen ```console; si no se puede ejecutar, digan por qué con "
+            '`<!-- verificar: mostrar motivo="…" -->`.',
+        )
+    role = _ROLES[fence.lang]
+    if role is Role.PYTHON:
+        _check_options(fence)
+    return role
+
+
+def _check_language(fence: Fence) -> None:
+    lang = fence.lang
+    copies = fence.title is not None and filecopy.names_file(fence.title)
+    if lang in _ROLES or lang in _FILES_ONLY or (lang in _SHELLS and copies):
+        return
+    if not lang:
+        raise PageError("El bloque no dice su lenguaje.", _KNOWN)
+    if lang in _SHELLS:
+        raise PageError(
+            f"Un bloque `{lang}` no dice qué hacer con él.",
+            "Usen ```bash si son comandos para copiar, o ```console si se muestra también su "
+            "salida (cada comando con `$ `).",
+        )
+    close = difflib.get_close_matches(lang, [*_ROLES, *_FILES_ONLY], n=1)
+    suggestion = _ALIASES.get(lang) or (close[0] if close else "")
+    hint = f"¿Quisieron decir `{suggestion}`? " if suggestion else ""
+    raise PageError(f"No se conoce el lenguaje `{lang}`.", hint + _KNOWN)
+
+
+def _check_options(fence: Fence) -> None:
+    """What pytest-markdown-docs is told on a python fence's opening line."""
+    unknown = next((word for word in fence.options if not _OPTION.fullmatch(word)), None)
+    if unknown is None:
+        return
+    if unknown == "notest":
+        raise PageError(
+            "`notest` deja un bloque sin ejecutar y no dice por qué.",
+            'Usen `<!-- verificar: mostrar motivo="…" -->` en la línea anterior.',
+        )
+    raise PageError(
+        f"Un bloque `python` no conoce la opción `{unknown}`.",
+        "Se puede escribir `continuation`, `fixture:NOMBRE` y `retry:N`: ```{.python continuation}",
+    )
+
+
+def _check_title(fence: Fence) -> None:
+    """Titles open terminals: anything on a console that is not ``Terminal N`` is a slip."""
+    title = fence.title
+    if title is None or _TERMINAL.fullmatch(title):
+        return
+    if fence.lang == "console" or (
+        fence.lang == "bash" and re.match(r"terminal\b", title, re.IGNORECASE)
+    ):
+        raise PageError(
+            f"El título `{title}` no es de una terminal.",
+            'En estos bloques el título elige la terminal: title="Terminal 2". Otro texto va en el '
+            "párrafo anterior.",
+        )

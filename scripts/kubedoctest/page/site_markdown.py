@@ -4,8 +4,8 @@ The inventory is taken from what the site renders (comparison rule 19), so the e
 options come from ``mkdocs.yml``. Two things differ, and neither decides whether a block exists:
 
 * options that name a Python callable (``!!python/name:``) are left out, so that reading a page
-  imports neither the theme nor its plugins. They choose how something looks: a slug, an emoji,
-  a diagram's markup;
+  imports neither the theme nor its plugins. They choose how something looks: an emoji, a
+  diagram's markup; only what makes the anchors of headings is used, when these are asked for;
 * fences are rendered as plain ``<pre><code>``, without colours, which takes most of the time.
 """
 
@@ -14,7 +14,8 @@ from __future__ import annotations
 import html
 import importlib
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,8 +23,13 @@ from typing import Any
 
 import yaml
 from markdown import Markdown  # type: ignore[import-untyped]
-from markdown.extensions import Extension  # type: ignore[import-untyped]
+from markdown.extensions import Extension, toc  # type: ignore[import-untyped]
 
+from kubedoctest.page.document import PageError
+
+_YAML_META = re.compile(r"---[ \t]*\n(?P<yaml>.*?\n)(?:\.{3}|---)[ \t]*\n", re.DOTALL)
+_META = re.compile(r" {0,3}[\w-]+:.*", re.ASCII)
+_MORE_META = re.compile(r"(?: {4}|\t).*")
 _SUPERFENCES = "pymdownx.superfences"
 _EXTRA = "pymdownx.extra"  # a bundle that loads superfences too
 _BUILT_IN = ("toc", "tables", "fenced_code")  # what mkdocs loads always
@@ -39,13 +45,28 @@ _WITHOUT_MKDOCS: dict[str, dict[str, Any]] = {
 }
 
 
-class SettingsError(Exception):
-    """The site's configuration cannot be used; both texts are Spanish."""
+class SettingsError(PageError):
+    """The site's configuration cannot be used."""
 
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.next_step = next_step
+
+@dataclass(frozen=True)
+class PythonValue:
+    """Stands for a ``!!python/…`` value, so that nothing is imported that is not needed."""
+
+    tag: str  # what follows ``!!python/``: ``name:markdown.util.nothing``
+    # of a value that is made by a call (``object/apply:``), by name
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def load(self) -> Any:
+        """The value itself.
+
+        Raises:
+            ImportError, AttributeError: there is no such thing.
+        """
+        how, _, name = self.tag.partition(":")
+        module, _, attribute = name.rpartition(".")
+        value = getattr(importlib.import_module(module), attribute)
+        return value(**self.arguments) if how.startswith("object") else value
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,8 @@ class MarkdownSettings:
     """The Python-Markdown extensions of a site, in order, each with its options."""
 
     extensions: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: _WITHOUT_MKDOCS)
+    # what makes an anchor of a heading's text, or None for Python-Markdown's own
+    slugify: PythonValue | None = None
 
 
 def settings(mkdocs_yml: Path | None) -> MarkdownSettings:
@@ -76,7 +99,11 @@ def settings(mkdocs_yml: Path | None) -> MarkdownSettings:
         extensions[str(named[0])] = dict(named[1] or {})
     for name, options in (config.get("mdx_configs") or {}).items():
         extensions.setdefault(str(name), {}).update(options or {})
-    return MarkdownSettings({name: _without_callables(o) for name, o in extensions.items()})
+    slugify = extensions["toc"].get("slugify")
+    return MarkdownSettings(
+        {name: _without_callables(o) for name, o in extensions.items()},
+        slugify if isinstance(slugify, PythonValue) else None,
+    )
 
 
 def _pairs(item: object) -> list[tuple[str, Any]]:
@@ -85,15 +112,8 @@ def _pairs(item: object) -> list[tuple[str, Any]]:
     return list(item.items()) if isinstance(item, dict) and len(item) == 1 else []
 
 
-@dataclass(frozen=True)
-class _Callable:
-    """Stands for a ``!!python/…`` value, which is not needed here and so not imported."""
-
-    name: str
-
-
 class _Loader(yaml.SafeLoader):
-    """Reads mkdocs.yml: ``!ENV`` as mkdocs does, Python callables as :class:`_Callable`."""
+    """Reads mkdocs.yml: ``!ENV`` as mkdocs does, Python values as :class:`PythonValue`."""
 
 
 def _environment(loader: yaml.SafeLoader, node: yaml.Node) -> object:
@@ -110,13 +130,14 @@ def _environment(loader: yaml.SafeLoader, node: yaml.Node) -> object:
     return default
 
 
-def _callable(_loader: yaml.SafeLoader, name: str, _node: yaml.Node) -> _Callable:
-    return _Callable(name)
+def _python_value(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> PythonValue:
+    given = loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else {}
+    return PythonValue(tag, given.get("kwds") or {})
 
 
 _Loader.add_constructor("!ENV", _environment)
 _Loader.add_constructor("!relative", lambda _loader, node: str(node.value))
-_Loader.add_multi_constructor("tag:yaml.org,2002:python/", _callable)
+_Loader.add_multi_constructor("tag:yaml.org,2002:python/", _python_value)
 
 
 def _load(mkdocs_yml: Path) -> dict[str, Any]:
@@ -150,11 +171,33 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 def _without_callables(value: Any) -> Any:
     if isinstance(value, dict):
-        kept = {k: v for k, v in value.items() if not isinstance(v, _Callable)}
+        kept = {k: v for k, v in value.items() if not isinstance(v, PythonValue)}
         return {k: _without_callables(v) for k, v in kept.items()}
     if isinstance(value, list):
-        return [_without_callables(v) for v in value if not isinstance(v, _Callable)]
+        return [_without_callables(v) for v in value if not isinstance(v, PythonValue)]
     return value
+
+
+def lines_of(text: str) -> list[str]:
+    """A page's lines; those that mkdocs takes as metadata are blank, so that numbers hold."""
+    lines = text.split("\n")
+    return [""] * (size := _front_matter(text, lines)) + lines[size:]
+
+
+def _front_matter(text: str, lines: list[str]) -> int:
+    """How many lines are metadata: YAML between dashes, or else MultiMarkdown's ``key: value``."""
+    if match := _YAML_META.match(text):
+        try:
+            is_metadata = isinstance(yaml.safe_load(match["yaml"]), dict)
+        except yaml.YAMLError:
+            is_metadata = False
+        return text.count("\n", 0, match.end()) if is_metadata else 0
+    size = 0
+    while size < len(lines) and (
+        _META.fullmatch(lines[size]) or (size and _MORE_META.fullmatch(lines[size]))
+    ):
+        size += 1
+    return size
 
 
 @dataclass(frozen=True)
@@ -163,6 +206,8 @@ class Rendered:
 
     code: tuple[str, ...]
     text: str
+    # the code blocks (by index) in an element that readers do not see
+    hidden: frozenset[int] = frozenset()
 
 
 def render(text: str, markdown: MarkdownSettings) -> Rendered:
@@ -171,15 +216,44 @@ def render(text: str, markdown: MarkdownSettings) -> Rendered:
     Raises:
         SettingsError: an extension is not installed or refuses its options.
     """
+    collector = _collected(text, markdown, {})
+    hidden = frozenset(collector.hidden)
+    return Rendered(tuple(collector.code), "".join(collector.text), hidden)
+
+
+def anchors_of(
+    text: str, markdown: MarkdownSettings, spoken: Callable[[str], str]
+) -> list[tuple[str, str]]:
+    """The anchor and the text of each heading that a page shows, in order.
+
+    Args:
+        spoken: what of a heading's text its anchor is made from.
+
+    Raises:
+        SettingsError: as for :func:`render`.
+    """
+    try:
+        made = markdown.slugify.load() if markdown.slugify else toc.slugify
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(
+            f"No se puede usar el `slugify` de toc: {error}", "Revisen markdown_extensions."
+        ) from error
+    slugify = {"slugify": lambda heading, separator: made(spoken(heading), separator)}
+    return _collected(text, markdown, slugify).headings
+
+
+def _collected(text: str, markdown: MarkdownSettings, of_headings: Mapping[str, Any]) -> _Collector:
+    given = {name: dict(options) for name, options in markdown.extensions.items()}
+    given["toc"] = {**given.get("toc", {}), **of_headings}
     extensions = [
-        _extension(name, _plain_fences(name, dict(options)))
-        for name, options in markdown.extensions.items()
+        _extension(name, _plain_fences(name, options))
+        for name, options in given.items()
         if name not in _NO_BLOCKS
     ]
     collector = _Collector()
     collector.feed(Markdown(extensions=extensions).convert(text))
     collector.close()
-    return Rendered(tuple(collector.code), "".join(collector.text))
+    return collector
 
 
 def _extension(name: str, options: dict[str, Any]) -> Extension:
@@ -221,27 +295,54 @@ _VOID = frozenset(
 )
 
 
+_HEADING = re.compile(r"h[1-6]")
+_HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+
+
+def _is_hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    """Whether an element keeps what is in it from readers."""
+    style = attributes.get("style") or ""
+    return tag == "template" or "hidden" in attributes or bool(_HIDING_STYLE.search(style))
+
+
 class _Collector(HTMLParser):
-    """Gathers the text of each ``<pre>``, and the rest."""
+    """Gathers the text of each ``<pre>``, and the rest; of headings, the anchor and the text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.code: list[str] = []
         self.text: list[str] = []
+        self.headings: list[tuple[str, str]] = []
+        self.hidden: set[int] = set()
+        self._heading = False
+        self._hiding = ""  # the tag of the element that hides what is in it
+        self._depth = 0  # of elements of that tag
         self._pre = 0
         self._line_numbers = 0  # depth inside <td class="linenos">, whose <pre> is no code block
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == self._hiding:
+            self._depth += 1
+        elif not self._hiding and tag not in _VOID and _is_hidden(tag, dict(attrs)):
+            self._hiding, self._depth = tag, 1
         if self._line_numbers:
             self._line_numbers += tag not in _VOID
         elif tag == "td" and "linenos" in (dict(attrs).get("class") or ""):
             self._line_numbers = 1
         elif tag == "pre":
             if not self._pre:
+                self.hidden |= {len(self.code)} if self._hiding else set()
                 self.code.append("")
             self._pre += 1
+        elif _HEADING.fullmatch(tag):
+            self._heading = True
+            self.headings.append((dict(attrs).get("id") or "", ""))
 
     def handle_endtag(self, tag: str) -> None:
+        self._heading = self._heading and not _HEADING.fullmatch(tag)
+        if tag == self._hiding:
+            self._depth -= 1
+            self._hiding = self._hiding if self._depth else ""
         if self._line_numbers:
             self._line_numbers -= tag not in _VOID
         elif tag == "pre" and self._pre:
@@ -254,3 +355,6 @@ class _Collector(HTMLParser):
             self.code[-1] += data
         else:
             self.text.append(data)
+            if self._heading:
+                anchor, text = self.headings[-1]
+                self.headings[-1] = anchor, text + data

@@ -5,21 +5,24 @@ A person cannot type where a command has not ended: a page that does is a mistak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 
-from kubedoctest.commands import endless
-from kubedoctest.page.document import Block, Problem, Role
-from kubedoctest.page.transcript import (
-    INTERRUPT,
-    Step,
-    TranscriptError,
-    not_an_interrupt,
-    output_first,
-    steps_of,
-)
+from kubedoctest.commands.command import Command
+from kubedoctest.page.document import Block, PageError, Problem, Role
+from kubedoctest.page.transcript import INTERRUPT, Step, not_an_interrupt, output_first, steps_of
 
 _SECOND = 'title="Terminal 2"'
+
+
+class Way(Enum):
+    """How a command is run."""
+
+    ENDS = "ends"  # to its end
+    GOES_ON = "goes on"  # as far as the page has it go on
+    PERHAPS = "perhaps"  # only its end tells which
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,20 @@ class _Left:
 
     block: Block
     step: Step
+
+    @property
+    def may_have_ended(self) -> bool:
+        """Whether it may end before somebody types there again: not surely it goes on for ever."""
+        command = Command.of(self.step.command)
+        return command.goes_on is None or command.may_end
+
+
+def _typed(blocks: Sequence[Block]) -> Iterator[tuple[Block, tuple[Step, ...]]]:
+    """The blocks whose commands are typed in terminals, and these, as far as they can be read."""
+    for block in blocks:
+        with suppress(PageError):  # the inventory has said so
+            if block.role in (Role.TRANSCRIPT, Role.COMMANDS) and (steps := steps_of(block)):
+                yield block, steps
 
 
 def shown_going_on(blocks: Sequence[Block]) -> frozenset[int]:
@@ -38,16 +55,44 @@ def shown_going_on(blocks: Sequence[Block]) -> frozenset[int]:
     """
     found: set[int] = set()
     last: dict[str, Step] = {}
-    for block in blocks:
-        try:
-            steps = steps_of(block)
-        except TranscriptError:
-            continue  # the inventory has said so
-        if not steps:
-            continue
+    for block, steps in _typed(blocks):
         if steps[0].continues and block.terminal in last:
             found.add(last[block.terminal].line)
         last[block.terminal] = steps[-1]
+    return frozenset(found)
+
+
+def ways(blocks: Sequence[Block]) -> dict[int, Way]:
+    """How each command of a page is run, by its line."""
+    going_on, perhaps = shown_going_on(blocks), _perhaps_going_on(blocks)
+
+    def way(block: Block, step: Step) -> Way:
+        command = Command.of(step.command)
+        # In the first terminal what may end is waited for.
+        surely = command.goes_on is not None and not (command.may_end and not block.terminal)
+        if step.interrupted or surely or command.in_background or step.line in going_on:
+            return Way.GOES_ON
+        return Way.PERHAPS if step.line in perhaps else Way.ENDS
+
+    return {step.line: way(block, step) for block, steps in _typed(blocks) for step in steps}
+
+
+def _perhaps_going_on(blocks: Sequence[Block]) -> frozenset[int]:
+    """The lines of the commands after which the page goes on in another terminal.
+
+    Such a command may be a server of the page's own, or one that waits for what is done there: no
+    grammar tells. What only reads ends, as far as it is not known to go on.
+    """
+    found: set[int] = set()
+    last: Step | None = None
+    terminal = ""
+    for block, steps in _typed(blocks):
+        if last is not None and terminal and block.terminal != terminal:
+            found.add(last.line)
+        command = Command.of(steps[-1].command)
+        known = command.reads or command.goes_on is not None or command.in_background
+        last = None if known or block.directives.exit_code is not None else steps[-1]
+        terminal = block.terminal
     return frozenset(found)
 
 
@@ -56,17 +101,13 @@ def problems(blocks: Sequence[Block]) -> list[Problem]:
     found: list[Problem] = []
     going_on = shown_going_on(blocks)
     running: dict[str, _Left] = {}
-    for block in blocks:
-        try:
-            steps = steps_of(block)
-        except TranscriptError:
-            continue  # the inventory has said so
+    for block, steps in _typed(blocks):
         for at, step in enumerate(steps):
             left = running.pop(block.terminal, None)
             if step.continues and left is None:
-                error = output_first(block, step.line, step.output[0].text)
-                found.append(error.problem)
-            elif left is not None and not step.continues:
+                error = output_first(step.line, step.output[0].text)
+                found.append(error.problem(block.page))
+            elif left is not None and not step.continues and not left.may_have_ended:
                 found.append(_typed_while_running(block, step, left))
             if step.interrupted:
                 continue
@@ -75,11 +116,13 @@ def problems(blocks: Sequence[Block]) -> list[Problem]:
                 continue
             meant = next((ln for ln in step.output if ln.text.lstrip().startswith(INTERRUPT)), None)
             if meant is not None:
-                found.append(not_an_interrupt(block, meant).problem)
+                found.append(not_an_interrupt(meant).problem(block.page))
+                continue
+            if not block.terminal and Command.of(step.command).may_end:
                 continue
             if not block.terminal:
                 found.append(_in_first_terminal(block, step))
-            elif at + 1 < len(steps):
+            elif at + 1 < len(steps) and not still.may_have_ended:
                 found.append(_typed_while_running(block, steps[at + 1], still))
             else:
                 running[block.terminal] = still
@@ -87,8 +130,8 @@ def problems(blocks: Sequence[Block]) -> list[Problem]:
 
 
 def _never_ends(block: Block, step: Step, going_on: frozenset[int]) -> _Left | None:
-    endless_command = endless.kind_of(step.command) is not None
-    return _Left(block, step) if endless_command or step.line in going_on else None
+    goes_on = Command.of(step.command).goes_on is not None or step.line in going_on
+    return _Left(block, step) if goes_on else None
 
 
 def _first_line(step: Step) -> str:

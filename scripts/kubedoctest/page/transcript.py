@@ -1,4 +1,4 @@
-"""Reads a console fence as commands with their documented output, and a bash fence as commands."""
+"""The steps of a fence: commands, and for a console fence the output that is shown for each."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kubedoctest.commands.completeness import Unfinished, Waiting, unfinished
-from kubedoctest.page.document import Block, Problem, Role
+from kubedoctest.commands.command import Command
+from kubedoctest.commands.shell_syntax import Unfinished, Waiting, unfinished
+from kubedoctest.page.document import Block, PageError, Role
 
 _PROMPT = re.compile(r"(?:\$|╰─) +(?P<command>\S.*)")
 _EMPTY_PROMPT = re.compile(r"(?:\$|╰─)\s*")
@@ -17,32 +18,10 @@ _CONTINUATION = re.compile(r">(?: |$)")
 _INSIDE_A_CONTAINER = re.compile(
     r"(?:(?:[\w-]+@[\w.-]+:)?[/~][\w./~-]* ?|(?:ba)?sh-[0-9.]+)[#$](?: .*)?"
 )
-_JOB_CONTROL = re.compile(r"\s*(?P<what>fg|bg|disown)\b[^|;&\n]*")
-_LEAVING = re.compile(r"\s*(?:exit|logout)(?:\s+[0-9]+)?\s*;?\s*")
-_TERMINAL = re.compile(  # the options of exec, run… before the ``--`` of the command inside
-    r"\b(?P<what>exec|run|attach|debug)\b(?:(?:\s+-\S+)*\s+-t|"
-    r".*?\s(?:-[diq]+t[diq]*|-t[diq]+|--tty(?:=true)?))(?=\s|$)"
-)
 INTERRUPT = "^C"
 _INTERRUPT = re.compile(r"\s*\^C(?:\s{2,}# .*)?\s*")
 _NEARLY_REMARKED = re.compile(r"\s*\^C\s*#.*")
 _MANIFEST = re.compile(r"(?:apiVersion|kind|metadata|spec):(?:\s.*)?")
-
-
-class TranscriptError(Exception):
-    """A fence that cannot be run as written; both texts are Spanish."""
-
-    def __init__(self, block: Block, line: int, message: str, next_step: str) -> None:
-        super().__init__(message)
-        self.page = block.page
-        self.line = line
-        self.message = message
-        self.next_step = next_step
-
-    @property
-    def problem(self) -> Problem:
-        """The same, as the inventory lists it."""
-        return Problem(self.page, self.line, self.message, self.next_step)
 
 
 @dataclass(frozen=True)
@@ -55,20 +34,15 @@ class DocumentedLine:
 
 @dataclass(frozen=True)
 class Step:
-    """A command and the output that the page shows for it.
+    """A command and the output that the page shows for it."""
 
-    Attributes:
-        line: 1-based line of the page where the command starts.
-        command: what bash is given; several lines for a continued command.
-        output: what the page shows under it, without trailing blank lines. Remarks, ``...`` and
-            ``^C`` are kept as written.
-        continues: it has no command of its own: what it shows is what the command that runs in
-            its terminal goes on printing.
-    """
-
-    line: int
-    command: str
+    line: int  # 1-based line of the page where the command starts
+    command: str  # what bash is given; several lines for a continued command
+    # what the page shows under it, without trailing blank lines. Remarks, ``...`` and ``^C`` are
+    # kept as written.
     output: tuple[DocumentedLine, ...]
+    # it has no command of its own: what it shows is what the command that runs in its terminal goes
+    # on printing
     continues: bool = False
 
     @property
@@ -98,14 +72,13 @@ def is_interrupt(text: str) -> bool:
     return _INTERRUPT.fullmatch(text) is not None
 
 
-def not_an_interrupt(block: Block, line: DocumentedLine) -> TranscriptError:
+def not_an_interrupt(line: DocumentedLine) -> PageError:
     """The mistake of a ``^C`` that shares its line with more than a remark."""
-    return TranscriptError(
-        block,
-        line.number,
+    return PageError(
         f"`{line.text.strip()}` no corta el comando: `{INTERRUPT}` va solo en su línea.",
         f"Dejen `{INTERRUPT}`; una aclaración va después de dos espacios y `# `, y lo que el "
         "comando escribe entonces, en la línea de abajo.",
+        line.number,
     )
 
 
@@ -114,11 +87,19 @@ def steps_of(block: Block) -> tuple[Step, ...]:
     """The commands that running a block means, in order.
 
     Raises:
-        TranscriptError: as in :func:`parse` and :func:`commands`.
+        PageError: as in :func:`parse` and :func:`commands`.
     """
     if block.role is Role.TRANSCRIPT:
         return parse(block)
+    if block.role is Role.PYTHON:
+        return (Step(block.line_of(0), _python_source(block), ()),)
     return commands(block) if block.role is Role.COMMANDS else ()
+
+
+def _python_source(block: Block) -> str:
+    """A python fence as one command: its options as a comment, each line where it stands."""
+    options = [*block.options, *(["continuation"] if block.directives.continues else [])]
+    return f"# {' '.join(options)}".rstrip() + "\n" * block.line + block.code
 
 
 def parse(block: Block) -> tuple[Step, ...]:
@@ -128,7 +109,7 @@ def parse(block: Block) -> tuple[Step, ...]:
     prints (``Step.continues``); `terminals.problems` tells whether one can be running there.
 
     Raises:
-        TranscriptError: there is output before any command, a command is not finished, or the
+        PageError: there is output before any command, a command is not finished, or the
             fence shows something that only works in a person's terminal.
     """
     lines = block.code.split("\n")
@@ -140,7 +121,7 @@ def parse(block: Block) -> tuple[Step, ...]:
             continue
         if not steps and not _is_prompt(lines, index):
             if not block.terminal:
-                raise output_first(block, block.line_of(index), lines[index])
+                raise output_first(block.line_of(index), lines[index])
             line = block.line_of(index)
             output, index = _output(block, lines, index)
             steps.append(Step(line, "", output, continues=True))
@@ -148,7 +129,7 @@ def parse(block: Block) -> tuple[Step, ...]:
         index += lines[index].startswith(_DECORATION)
         line = block.line_of(index)
         command, index = _command(block, lines, index)
-        _refuse_interactive(block, line, command)
+        _refuse(line, command)
         output, index = _output(block, lines, index)
         steps.append(Step(line, command, output))
     return tuple(steps)
@@ -158,7 +139,7 @@ def commands(block: Block) -> tuple[Step, ...]:
     """The complete commands of a bash fence, one step each; their output is not documented.
 
     Raises:
-        TranscriptError: as in :func:`parse`, or the fence has a prompt or holds a manifest.
+        PageError: as in :func:`parse`, or the fence has a prompt or holds a manifest.
     """
     lines = block.code.split("\n")
     steps: list[Step] = []
@@ -168,9 +149,9 @@ def commands(block: Block) -> tuple[Step, ...]:
             index += 1
             continue
         line = block.line_of(index)
-        _refuse_foreign(block, line, lines[index].strip())
+        _refuse_foreign(line, lines[index].strip())
         command, index = _continued(block, lines, index, lines[index], prompted=False)
-        _refuse_interactive(block, line, command)
+        _refuse(line, command)
         steps.append(Step(line, command, ()))
     return tuple(steps)
 
@@ -181,35 +162,32 @@ def has_prompt(code: str) -> bool:
     return _PROMPT.fullmatch(first) is not None or first.startswith((_DECORATION, "╰─"))
 
 
-def _refuse_foreign(block: Block, line: int, text: str) -> None:
+def _refuse_foreign(line: int, text: str) -> None:
     """A bash fence is what a reader copies: no prompts, no YAML."""
     if has_prompt(text):
-        raise TranscriptError(
-            block,
-            line,
+        raise PageError(
             f"El bloque `bash` tiene un prompt: `{text}`.",
             "Si muestra lo que responde cada comando, escriban ```console; "
             "si es para copiar, saquen el prompt.",
+            line,
         )
     if _MANIFEST.fullmatch(text):
-        raise TranscriptError(
-            block,
-            line,
+        raise PageError(
             f"El bloque `bash` contiene un manifiesto YAML: `{text}`.",
-            'Escriban el manifiesto en un bloque ```yaml aparte, con title="extras/…" si está en '
+            'Escriban el manifiesto en un bloque ```yaml aparte, con title="carpeta/…" si está en '
             "un archivo, y dejen en ```bash solo los comandos.",
+            line,
         )
 
 
-def output_first(block: Block, line: int, text: str) -> TranscriptError:
+def output_first(line: int, text: str) -> PageError:
     """The mistake of a fence that begins with output that no command prints."""
-    return TranscriptError(
-        block,
-        line,
+    return PageError(
         f"Hay salida antes de cualquier comando: `{text}`.",
         "Un bloque `console` empieza por un comando con su prompt, `$ comando`; solo en una "
         'segunda terminal (title="Terminal 2") puede seguir con lo que imprime el comando que '
         "quedó corriendo ahí. Si no es una sesión de terminal, usen ```text.",
+        line,
     )
 
 
@@ -229,14 +207,13 @@ def _command(block: Block, lines: list[str], index: int) -> tuple[str, int]:
     if match := _PROMPT.fullmatch(lines[index]):
         return _continued(block, lines, index, match["command"], prompted=True)
     if _EMPTY_PROMPT.fullmatch(lines[index]):
-        raise TranscriptError(
-            block, line, "Hay un prompt sin comando.", "Escriban el comando, o borren esa línea."
+        raise PageError(
+            "Hay un prompt sin comando.", "Escriban el comando, o borren esa línea.", line
         )
-    raise TranscriptError(
-        block,
-        line,
+    raise PageError(
         f"No se reconoce este prompt: `{lines[index]}`.",
         "Escriban `$ comando` o `╰─ comando`, con un espacio entre el prompt y el comando.",
+        line,
     )
 
 
@@ -254,7 +231,7 @@ def _continued(
         else:
             taken = _next_line(lines, index, prompted=prompted)
         if not taken:
-            raise _never_finished(block, start, command, lack)
+            raise _never_finished(start, command, lack)
         command = "\n".join((command, *taken))
         index += len(taken)
     return command, index
@@ -310,7 +287,7 @@ def _shown_prompts(lines: list[str], index: int) -> list[str]:
     return shown
 
 
-def _never_finished(block: Block, line: int, command: str, lack: Unfinished) -> TranscriptError:
+def _never_finished(line: int, command: str, lack: Unfinished) -> PageError:
     first = command.split("\n", 1)[0]
     reasons = {
         Waiting.HERE_DOCUMENT: f"su here-document espera una línea `{lack.wanted}`",
@@ -324,11 +301,10 @@ def _never_finished(block: Block, line: int, command: str, lack: Unfinished) -> 
         Waiting.BACKSLASH: "Saquen la barra, o escriban la continuación en la línea siguiente.",
         Waiting.COMMAND: "Completen el comando en la misma línea o en las siguientes, con `> `.",
     }
-    return TranscriptError(
-        block,
-        line,
+    return PageError(
         f"El comando `{first}` no está terminado: {reasons[lack.waiting]}.",
         steps[lack.waiting],
+        line,
     )
 
 
@@ -338,16 +314,15 @@ def _output(block: Block, lines: list[str], index: int) -> tuple[tuple[Documente
     while index < len(lines) and not _is_prompt(lines, index):
         text = lines[index].rstrip()
         if _INSIDE_A_CONTAINER.fullmatch(text):
-            raise TranscriptError(
-                block,
-                block.line_of(index),
+            raise PageError(
                 f"`{text}` parece el prompt de un shell dentro de un contenedor.",
                 "El harness no puede escribir en ese shell. Escriban cada comando en su línea: "
                 "`kubectl exec mi-pod -- comando`.",
+                block.line_of(index),
             )
         line = DocumentedLine(block.line_of(index), text)
         if _NEARLY_REMARKED.fullmatch(text) and not is_interrupt(text):
-            raise not_an_interrupt(block, line)
+            raise not_an_interrupt(line)
         output.append(line)
         index += 1
     while output and not output[-1].text:
@@ -355,42 +330,7 @@ def _output(block: Block, lines: list[str], index: int) -> tuple[tuple[Documente
     return tuple(output), index
 
 
-def _refuse_interactive(block: Block, line: int, command: str) -> None:
-    if _LEAVING.fullmatch(command):
-        raise TranscriptError(
-            block,
-            line,
-            f"`{command.strip()}` cierra la terminal del capítulo.",
-            "Sáquenlo: cada comando corre en la terminal del capítulo, que se cierra sola.",
-        )
-    if match := _JOB_CONTROL.fullmatch(command):
-        raise TranscriptError(
-            block,
-            line,
-            f"`{command.strip()}` necesita el control de trabajos de una terminal interactiva.",
-            f"Sin `{match['what']}`: lo que tiene que seguir corriendo va en otra terminal, "
-            '```console title="Terminal 2", y `^C` lo corta.',
-        )
-    if match := _asks_for_terminal(command):
-        what = match["what"]
-        alternative = (
-            "`kubectl exec mi-pod -- comando`, sin `-t`"
-            if what == "exec"
-            else f"`{what}` sin `-t`, y después un comando por vez con `exec`"
-        )
-        raise TranscriptError(
-            block,
-            line,
-            f"`{command.strip()}` pide una terminal interactiva (`{what} … -t`).",
-            f"El harness no tiene quien escriba en ella. Escriban {alternative}.",
-        )
-
-
-def _asks_for_terminal(command: str) -> re.Match[str] | None:
-    """The part of a command that wants a terminal; here-documents and comments are only text."""
-    code = command.split("\n", 1)[0] if "<<" in command else command
-    for part in re.split(r"[|;&\n]+", re.sub(r"(?:^|\s)#.*", "", code)):
-        head = re.split(r"\s--(?:\s|$)", part, maxsplit=1)[0]
-        if match := _TERMINAL.search(head):
-            return match
-    return None
+def _refuse(line: int, command: str) -> None:
+    refusal = Command.of(command).refusal
+    if refusal is not None:
+        raise PageError(refusal.message, refusal.next_step, line)

@@ -1,7 +1,7 @@
 """Keeps what pages are told by bash and by the cluster, for a recording (see ``recording``).
 
-A page's :class:`~kubedoctest.run.work.Work` is wrapped: all that goes through it is passed on, and
-noted beside the last moment that the chapter had reached.
+A page's :class:`~kubedoctest.run.chapter_context.ChapterContext` is wrapped: all that goes through
+it is passed on, and noted beside the last moment that the chapter had reached.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ import yaml
 from kubedoctest.cluster.api import ApiError, Cluster, Request, Resource
 from kubedoctest.cluster.timeline import Entry
 from kubedoctest.page.document import Document, Role
+from kubedoctest.page.transcript import steps_of
 from kubedoctest.recordings.recording import Answer, PageRecording, Run
-from kubedoctest.run.agenda import steps_of
-from kubedoctest.run.clock import Clock, Moment
-from kubedoctest.run.work import Work
-from kubedoctest.shell.observation import Observation
-from kubedoctest.shell.terminal import Terminal
+from kubedoctest.run.chapter_context import ChapterContext, Clock, Moment
+from kubedoctest.run.run_session import PageSandbox, RunSession, Settings
+from kubedoctest.shell.observation import Observation, Terminal
 from kubedoctest.verdicts.results import content_hash
 
 _KEPT_OF_METADATA = frozenset(
@@ -67,34 +66,61 @@ def secrets_of(kubeconfig: Path | None) -> tuple[str, ...]:
 
 
 class Recorder:
-    """The recordings of a run's pages, one after another."""
+    """A run session whose pages are recorded, one after another.
 
-    def __init__(self) -> None:
-        self.pages: dict[str, PageRecording] = {}
+    Attributes:
+        live: the same session, to run pages that are not.
+        pages: the recordings, by the pages' names.
+    """
+
+    def __init__(self, settings: Settings, tell: Callable[[str], None]) -> None:
         self._entries: list[Entry] = []
-        self._page: PageRecorder | None = None
+        self.live = RunSession(settings, tell, self._entries.append)
+        self.pages: dict[str, PageRecording] = {}
 
-    def keep(self, entry: Entry) -> None:
-        """Take in what a timeline takes in; called by its threads."""
-        self._entries.append(entry)
+    @property
+    def kubernetes(self) -> str | None:
+        """The version of the cluster that was used, or None."""
+        return self.live.kubernetes
 
-    def begin(self, document: Document, work: Work) -> Work:
-        """The same work, noted from now on as the run of ``document``."""
-        self._page = PageRecorder(document, work)
-        return self._page.work
+    @property
+    def docker(self) -> str | None:
+        """The version of the container engine that was used, or None."""
+        return self.live.docker
 
-    def end(self, left: list[str]) -> None:
-        """The page is over, and left that in the cluster."""
-        page, self._page = self._page, None
-        if page is not None:
-            key = str(page.document.path)
-            self.pages[key] = page.recording(list(self._entries), left)
+    def open(self, document: Document) -> RecordedSandbox:
+        """A place for one page, in which what it is told is noted; as `RunSession.open`."""
+        return RecordedSandbox(document, self.live.open(document), self)
+
+    def keep(self, page: PageRecorder, left: list[str]) -> None:
+        """A page is over, and left that in the cluster."""
+        self.pages[page.document.name] = page.recording(list(self._entries), left)
+
+    def close(self) -> None:
+        """As `RunSession.close`."""
+        self.live.close()
+
+
+class RecordedSandbox:
+    """One page's sandbox, noted until it is closed."""
+
+    def __init__(self, document: Document, place: PageSandbox, recorder: Recorder) -> None:
+        self._place = place
+        self._recorder = recorder
+        self._page = PageRecorder(document, place.work)
+        self.work = self._page.work
+
+    def close(self, cut_short: bool = False) -> list[str]:
+        """As `PageSandbox.close`."""
+        left = self._place.close(cut_short)
+        self._recorder.keep(self._page, left)
+        return left
 
 
 class PageRecorder:
     """What one page is told."""
 
-    def __init__(self, document: Document, work: Work) -> None:
+    def __init__(self, document: Document, work: ChapterContext) -> None:
         self.document = document
         self._cluster = work.cluster
         self._began = work.clock.now()
@@ -316,6 +342,9 @@ class _NotingCluster(Cluster):
     @property
     def resources(self) -> tuple[Resource, ...]:
         return self._inner.resources
+
+    def look_again(self) -> None:
+        self._inner.look_again()
 
 
 def _bare(entry: Entry) -> Entry:

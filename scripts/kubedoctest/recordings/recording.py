@@ -3,7 +3,7 @@
 Schema 1, JSON (gzip if the name ends in ``.gz``)::
 
     {"schema": 1, "what": "kubedoctest recording",
-     "pages": {"docs/04.md": {
+     "pages": {"docs/04.md" or, of a part of a page, "docs/04.md#Its heading": {
        "kubernetes": "v1.37.2" or null (the page needs no cluster),
        "recorded": "2026-11-24T20:28:01+00:00",
        "content": "sha256 of its blocks, 16 hex digits",
@@ -14,6 +14,8 @@ Schema 1, JSON (gzip if the name ends in ``.gz``)::
                  "partial": [[moment, at, "printed so far" or null, the same as before], …],
                  "over": the first moment at which it was known to have ended, or null,
                  "ended": at, "output": "", "code": 0, "stderr": false, "ending": "done",
+                 "stages": [exit statuses of its pipeline, if it is one],
+                 "late": "what jobs have printed meanwhile",
                  "jobs": "what bash told of its jobs, if it has any"}, …],
        "namespaces": [[moment, "default"], …],  that of the session's context, when it changed
        "answers": [{"moment": 7, "request": [method, path, params, accept, body's sha256],
@@ -33,17 +35,16 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kubedoctest.cluster.api import Resource
 from kubedoctest.cluster.timeline import Column, Entry
-from kubedoctest.run.clock import Moment, Phase
+from kubedoctest.run.chapter_context import Moment, Phase
 from kubedoctest.shell.observation import Ending, Observation
+from kubedoctest.verdicts.results import write_whole
 
 SCHEMA = 1
 WHAT = "kubedoctest recording"
@@ -60,26 +61,17 @@ class RecordingError(Exception):
 
 @dataclass
 class Run:
-    """One run of a command.
+    """One run of a command."""
 
-    Attributes:
-        step: the ordinal of its step in the page.
-        terminal: the title of its terminal.
-        command: what bash was given.
-        began: seconds since the page began.
-        partial: what it had printed at some moments (index, seconds), in order; None when that
-            was no more than before.
-        over: the first moment at which it was known to have ended by itself.
-        seen: what it did, in the page's seconds; None while it runs.
-    """
-
-    step: int
-    terminal: str
-    command: str
-    began: float
+    step: int  # the ordinal of its step in the page
+    terminal: str  # the title of its terminal
+    command: str  # what bash was given
+    began: float  # seconds since the page began
+    # what it had printed at some moments (index, seconds), in order; None when that was no more
+    # than before
     partial: list[tuple[int, float, str | None]] = field(default_factory=list)
-    over: int | None = None
-    seen: Observation | None = None
+    over: int | None = None  # the first moment at which it was known to have ended by itself
+    seen: Observation | None = None  # what it did, in the page's seconds; None while it runs
 
 
 @dataclass(frozen=True)
@@ -154,16 +146,7 @@ def write(path: Path, pages: Mapping[str, PageRecording], secrets: tuple[str, ..
     data = text.encode(errors="surrogatepass")
     if path.name.endswith(".gz"):
         data = gzip.compress(data, mtime=0)  # the same recording is the same file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, data)
 
 
 def _page_to(page: PageRecording) -> dict[str, Any]:
@@ -193,7 +176,7 @@ def _page_to(page: PageRecording) -> dict[str, Any]:
 
 
 def _page_from(value: Mapping[str, Any]) -> PageRecording:
-    resources = tuple(_resource_from(*fields) for fields in value["resources"])
+    resources = tuple(map(_resource_from, value["resources"]))
     return PageRecording(
         content=value["content"],
         recorded=value["recorded"],
@@ -230,6 +213,8 @@ def _run_to(run: Run) -> dict[str, Any]:
             "stderr": run.seen.wrote_stderr,
             "ending": run.seen.ending.value,
         }
+        | ({"stages": run.seen.stages} if run.seen.stages else {})
+        | ({"late": run.seen.late} if run.seen.late else {})
         | ({"jobs": run.seen.jobs} if run.seen.jobs else {})
     )
 
@@ -247,6 +232,8 @@ def _run_from(value: Mapping[str, Any]) -> Run:
             started=value["began"],
             ended=value["ended"],
             ending=Ending(value["ending"]),
+            stages=tuple(value.get("stages", ())),
+            late=value.get("late", ""),
             jobs=value.get("jobs", ""),
         )
     return run
@@ -269,28 +256,11 @@ def _answer_from(value: Mapping[str, Any]) -> Answer:
     )
 
 
-def _resource_from(
-    group: str,
-    version: str,
-    plural: str,
-    kind: str,
-    singular: str,
-    short_names: list[str],
-    namespaced: bool,
-    verbs: list[str],
-    categories: list[str],
-) -> Resource:
-    return Resource(
-        group,
-        version,
-        plural,
-        kind,
-        singular,
-        tuple(short_names),
-        namespaced,
-        frozenset(verbs),
-        frozenset(categories),
-    )
+def _resource_from(fields: Sequence[Any]) -> Resource:
+    *names, short_names, namespaced, verbs, categories = fields
+    group, version, plural, kind, singular = names
+    known = tuple(short_names), namespaced, frozenset(verbs), frozenset(categories)
+    return Resource(group, version, plural, kind, singular, *known)
 
 
 def _kinds_to(entries: list[Entry]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ what bash answered then, and its timeline has seen what the watch had brought un
 from __future__ import annotations
 
 import bisect
-import threading
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from functools import cache
@@ -15,21 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from kubedoctest.cluster.api import ApiError, Cluster, Request, Resource
-from kubedoctest.cluster.timeline import Entry, History, Timeline
-from kubedoctest.commands import reading
-from kubedoctest.commands.shell_syntax import without_remarks
+from kubedoctest.cluster.timeline import Entry, Timeline
+from kubedoctest.commands.command import Command
 from kubedoctest.page.document import Document
+from kubedoctest.page.transcript import steps_of
 from kubedoctest.recordings.recorder import request_key
 from kubedoctest.recordings.recording import Answer, PageRecording, RecordingError, Run
-from kubedoctest.run.agenda import steps_of
-from kubedoctest.run.clock import Clock, Moment, Phase
-from kubedoctest.run.work import Work
+from kubedoctest.run.chapter_context import ChapterContext, Clock, Moment, Phase
 from kubedoctest.shell.observation import Observation
 from kubedoctest.verdicts.outcome import NotRecorded
 
 
 class Replay:
-    """A recording in the place of a workbench."""
+    """A recording in the place of a run session."""
 
     def __init__(self, pages: Mapping[str, PageRecording], files: Path) -> None:
         self._pages = pages
@@ -41,46 +38,50 @@ class Replay:
         """The version of the cluster that was recorded last, or None."""
         return self._kubernetes
 
-    def open(self, document: Document) -> ReplayedPlace:
+    @property
+    def docker(self) -> None:
+        """No recording says which engine it was."""
+
+    def open(self, document: Document) -> ReplayedSandbox:
         """A place for one page to be judged again in.
 
         Raises:
             RecordingError: the page was not recorded.
         """
-        page = self._pages.get(str(document.path))
+        page = self._pages.get(document.name)
         if page is None:
             raise RecordingError(
-                f"{document.path} no está en la grabación, que tiene "
+                f"{document.name} no está en la grabación, que tiene "
                 f"{', '.join(self._pages) or 'ninguna página'}.",
                 "Grábenla con --kubedoctest-record=ARCHIVO.",
             )
         self._kubernetes = page.kubernetes or self._kubernetes
-        return ReplayedPlace(document, page, self._files)
+        return ReplayedSandbox(document, page, self._files)
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
-class ReplayedPlace:
+class ReplayedSandbox:
     """One page's recording, as the work of a chapter."""
 
     def __init__(self, document: Document, page: PageRecording, files: Path) -> None:
         self._page = page
         self._clock = ReplayedClock(page, _aligned(document, page))
         timeline = ReplayedTimeline(page.entries, self._clock)
-        self._clock.timeline = timeline
         used = page.kubernetes is not None
-        self.work = Work(
+        self.work = ChapterContext(
             terminal=cache(lambda title: ReplayedTerminal(title, page, self._clock)),
             files=files,
             cluster=ReplayedCluster(page, self._clock) if used else None,
-            timeline=timeline if used else None,
+            timeline=timeline if used else Timeline(),
             namespace=self._namespace,
             clock=self._clock,
         )
 
-    def close(self) -> list[str]:
+    def close(self, cut_short: bool = False) -> list[str]:
         """What the page had left in the cluster."""
+        del cut_short
         return list(self._page.left)
 
     def _namespace(self) -> str:
@@ -102,7 +103,7 @@ def _aligned(document: Document, page: PageRecording) -> list[int | None]:
     for tag, a, b, c, d in SequenceMatcher(None, now, then, autojunk=False).get_opcodes():
         if tag == "equal" or (tag == "replace" and b - a == d - c):
             aligned[a:b] = range(c, d)
-        elif not all(reading.only_reads(command) for command in then[c:d]):
+        elif not all(Command.of(command).reads for command in then[c:d]):
             break
     return aligned
 
@@ -111,9 +112,10 @@ class ReplayedClock(Clock):
     """Goes to each recorded moment as the chapter reaches it.
 
     Attributes:
-        timeline: what is to be brought up to date with it.
+        at: the time of the recording.
         here: the index of the recorded moment.
         step: the recorded step that the chapter is at, or None.
+        begins: when the page's first step began.
     """
 
     def __init__(self, page: PageRecording, aligned: list[int | None]) -> None:
@@ -123,10 +125,9 @@ class ReplayedClock(Clock):
         for index, (moment, at) in enumerate(page.moments):
             self._moments.setdefault(moment, (index, at))
         self._times = [at for _, at in page.moments]
-        self._judging = False
         self._idle = 0.0
         self._over = False
-        self.timeline: ReplayedTimeline | None = None
+        self.begins = self._times[0] if self._times else 0.0
         self.at = 0.0
         self.here = -1
         self.step: int | None = 0
@@ -141,10 +142,12 @@ class ReplayedClock(Clock):
             self._over = False
             self.step = self._recorded(moment.step)
         self._idle = 0.0
-        self._judging = moment.phase is Phase.JUDGED
         step = self._recorded(moment.step)
         if step is not None:
             index, at = self._moments.get(moment._replace(step=step), (self.here, self.at))
+            if moment.phase is Phase.CAUGHT_UP and index == self.here:
+                # Then it was true without, or it is not noted: until the next moment it had.
+                at = next(iter(self._times[self.here + 1 :]), at)
             self.here = max(self.here, index)
             self.go_to(at)
         return self.at
@@ -160,17 +163,6 @@ class ReplayedClock(Clock):
     def go_to(self, at: float) -> None:
         """Go on to a time of the recording, never back."""
         self.at = max(self.at, at)
-        if self.timeline is not None:
-            self.timeline.advance()
-
-    def catch_up(self) -> None:
-        """Go on to the end of a judgement that waits for the watch.
-
-        All other waiting for it is followed by a moment of its own.
-        """
-        following = self._times[self.here + 1 : self.here + 2]
-        if self._judging and following:
-            self.go_to(following[0])
 
     def wait(self, seconds: float) -> None:
         """Let time pass in which nothing is recorded."""
@@ -184,52 +176,28 @@ class ReplayedTimeline(Timeline):
     """A timeline that has seen what the recorded one had seen at the clock's time."""
 
     def __init__(self, entries: list[Entry], clock: ReplayedClock) -> None:
+        super().__init__(entries)
         self._clock = clock
-        self._changed = threading.Condition()
-        self._events = 0
-        self._closed = False
-        self._histories: dict[str, History] = {}
-        self._all: dict[str, History] = {}
-        for entry in entries:
-            self._all.setdefault(entry.resource.path, History(entry.resource))
         self._entries = entries
-        self._next = 0
 
     def follow(self, resources: Iterable[Resource]) -> None:
         """Show these kinds, if they were recorded, from their first list on."""
         for resource in resources:
-            history = self._all.get(resource.path)
-            if history is not None and resource.path not in self._histories:
-                self._histories[resource.path] = history
-                first = (e for e in self._entries if e.resource.path == resource.path)
-                self._clock.go_to(next(first).at)
+            told = (entry.at for entry in self._entries if entry.resource.path == resource.path)
+            first = next(told, None)
+            if first is not None and not self.follows(resource):
+                super().follow([resource])
+                if first <= self._clock.begins:  # else it comes with the page's definition of it
+                    self._clock.go_to(first)
+        self.advance(self._clock.at)
 
-    def wait_for_event(self, after: int, seconds: float) -> int:
-        """Do not wait: the clock alone brings events."""
+    def advance(self, until: float) -> None:
+        """Know what was said by the recording's time: nothing was, while time passes idly."""
+        super().advance(min(until, self._clock.at))
+
+    def wait_for_news(self, seconds: float) -> None:
+        """Do not wait: the clock alone brings news."""
         self._clock.wait(seconds)
-        return self._events
-
-    def catch_up(self, resources: Iterable[Resource]) -> None:
-        """Be as far as the recorded timeline was once it had caught up."""
-        self._clock.catch_up()
-
-    def advance(self) -> None:
-        """Take in what had come by the clock's time."""
-        while self._next < len(self._entries) and self._entries[self._next].at <= self._clock.at:
-            self._take(self._entries[self._next])
-            self._next += 1
-
-    def _take(self, entry: Entry) -> None:
-        history = self._all[entry.resource.path]
-        history.columns = entry.columns
-        self._events += 1
-        if entry.event in ("FIRST", "LIST"):
-            history.replace_all({"rows": entry.rows}, entry.at, entry.event == "FIRST")
-        else:
-            for row in entry.rows:
-                history.record(entry.event, row, entry.at)
-        if entry.event == "LIST":
-            history.gaps.append((entry.lost, entry.at))
 
 
 class ReplayedTerminal:
@@ -265,7 +233,7 @@ class ReplayedTerminal:
         if count + 1 >= len(runs):
             self._clock.stop()
         run = runs[min(count, len(runs) - 1)]
-        if without_remarks(run.command) != without_remarks(command):
+        if Command.of(run.command).without_remarks != Command.of(command).without_remarks:
             raise NotRecorded(f"en este lugar se grabó otro comando: $ {run.command}", run.command)
         self._run = run
         self._clock.go_to(run.began)

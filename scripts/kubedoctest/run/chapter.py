@@ -7,69 +7,85 @@ that is asked for, up to that command.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from kubedoctest.amending.amender import Amender
-from kubedoctest.amending.sheet import Answer
 from kubedoctest.cluster.api import Resource
-from kubedoctest.commands import reading
-from kubedoctest.commands.refusal import refused
-from kubedoctest.comparison import events, form, stretch
-from kubedoctest.comparison.scope import Scope
-from kubedoctest.comparison.stretch import Settled, Span, Stretch
+from kubedoctest.commands.command import Command
+from kubedoctest.comparison import job_notices, output_format, stretch, table
+from kubedoctest.comparison.object_query import ObjectQuery
+from kubedoctest.comparison.solve import DECIDE_NEXT, NOT_DECIDED, Proof, Undecided
+from kubedoctest.comparison.stretch import Settled, SettledText, Span, Stretch, still_open
 from kubedoctest.page import terminals
 from kubedoctest.page.document import Block, Document, Role
+from kubedoctest.page.terminals import Way
 from kubedoctest.page.transcript import Step
-from kubedoctest.run import copies, interpreter
-from kubedoctest.run.agenda import Agenda, only_reads, place_of
-from kubedoctest.run.clock import Moment, Phase
-from kubedoctest.run.failures import is_last, not_recorded, refusal
-from kubedoctest.run.judgement import Judge, Verdict
-from kubedoctest.run.progress import Progress
-from kubedoctest.run.streams import Streams, goes_on
-from kubedoctest.run.work import Limits, Work
+from kubedoctest.run import failures, interpreter
+from kubedoctest.run.chapter_context import (
+    ChapterContext,
+    Limits,
+    Moment,
+    Phase,
+    Progress,
+    Schedule,
+    only_reads,
+)
+from kubedoctest.run.failures import CORRECTED, failed_job, is_last, not_recorded, of_step, untrue
+from kubedoctest.run.judgement import Attempt, Judge, Verdict
+from kubedoctest.run.streams import Fault, Streams
 from kubedoctest.shell import jobs
 from kubedoctest.shell.observation import Ending, Observation
+from kubedoctest.update.output_alignment import Answer
 from kubedoctest.values import authored
 from kubedoctest.verdicts.outcome import Failure, NotRecorded, Outcome, Status
 
 LOOK_AGAIN_SECONDS = 0.5
-# What answers otherwise later: a cluster, a server, a shell whose job is on its way out.
-_ANSWERS_CHANGE = re.compile(r"\b(?:kubectl|curl|wget|docker|kind|jobs)\b")
+LASTING = "muestren el estado en que queda, o este y después otra vez, con el estado final"
+JOB_SECONDS = 1.0  # within which a reader sees a background job fail before going on
+
+
+OnMismatch = Callable[[Block, Step, Observation, Answer], Iterable[Step]]
+"""Other forms of a step whose output is not what the page shows; the first that is true is its
+correction. Asked with what the command did, and what is known for writing it."""
 
 
 class Chapter:
-    """The run of one page. ``outcome(n)`` runs as much of it as the n-th block's verdict needs."""
+    """The run of one page. ``outcome(n)`` runs as much of it as the n-th block's verdict needs.
+
+    With ``on_mismatch`` the page goes on past an output that is not true, with the names of its
+    correction, if there is one; without, it stops there. A command that fails always stops it.
+    """
 
     def __init__(
         self,
         document: Document,
-        work: Work,
+        work: ChapterContext,
         limits: Limits,
         tell: Callable[[Block, Step], None] = lambda _block, _step: None,
-        amender: Amender | None = None,
+        on_mismatch: OnMismatch | None = None,
     ) -> None:
-        self._amender = amender
+        self._on_mismatch = on_mismatch
         self._document = document
         self._work = work
         self._limits = limits
         self._tell = tell
-        self._agenda = Agenda(document.blocks)
-        steps = self._agenda.steps
-        decided = authored.of(document, steps, work.files)
-        self._judge = Judge(work.cluster, work.timeline, work.namespace, decided, work.clock)
+        self._schedule = Schedule(document.blocks)
+        steps = self._schedule.steps
+        decided = authored.authored(document, steps, work.files)
         self._begun = work.clock.now()
+        work.timeline.advance(self._begun)
+        self._judge = Judge(work.cluster, work.timeline, work.namespace, decided, self._reached)
+        self._applied = decided.applied
         self._step = 0
         self._attempt = 0
         self._stretch: Stretch | None = None
+        self._spans: list[Span] = []
         self._printed: Observation | None = None
         self._streams = Streams(work, limits, self._judge)
-        self._going_on = terminals.shown_going_on(document.blocks)
-        if work.timeline is not None:
-            work.timeline.follow(self._judge.listings.kinds_shown(steps, decided))
+        self._ways = terminals.ways(document.blocks)
+        work.timeline.follow(self._judge.listings.kinds_shown(steps, decided))
 
     def outcome(self, number: int) -> Outcome:
         """The verdict on the ``number``-th block (0-based).
@@ -77,32 +93,35 @@ class Chapter:
         Raises:
             ClusterLost: the API server stopped answering.
         """
-        p = self._agenda.progress[number]
+        p = self._schedule.progress[number]
         while not p.final:
             self._advance()
         return self._verdict(p)
 
     def unshown_names(self) -> list[tuple[int, str]]:
         """Generated names in the prose that no block of the page shows: (line, name)."""
-        spans = ((span.line, self._judge.unknown_name(span.text)) for span in self._document.spans)
-        return [(line, word) for line, word in spans if word is not None]
+        page = self._judge.shown
+        found = ((one.line, page.unshown_in_prose(one.text)) for one in self._document.prose)
+        return [(line, word) for line, word in found if word is not None]
 
     @property
     def broken(self) -> Block | None:
-        """The first block that is not true, if any."""
-        return next((p.block for p in self._agenda.progress if p.failure is not None), None)
+        """The first block that the page stopped at, if any."""
+        return next((p.block for p in self._schedule.progress if p.failure is not None), None)
 
     @property
     def finished(self) -> bool:
-        """Whether the page has been run to its end, and nothing in it was wrong."""
-        return self._agenda.next is None and self.broken is None
+        """Whether the page has been run to its end."""
+        return self._schedule.next is None and self.broken is None
 
     def _verdict(self, p: Progress) -> Outcome:
         verdict = Outcome(p.block, Status.PASSED, "", p.seconds, p.commands, p.working, p.waiting)
-        if p.failure is not None:
-            reason = next(iter(p.failure.reasons), "lo que se muestra no es lo que se obtiene")
-            status = Status.FAILED if p.failure.recorded else Status.NOT_RECORDED
-            return replace(verdict, status=status, reason=reason, failure=p.failure)
+        failures = (*p.false, *([p.failure] if p.failure is not None else []))
+        if failures:
+            reason = next(iter(failures[0].reasons), "lo que se muestra no es lo que se obtiene")
+            status = Status.FAILED if p.failure is not None else Status.FALSE
+            status = status if failures[-1].recorded else Status.NOT_RECORDED
+            return replace(verdict, status=status, reason=reason, failures=failures)
         if p.block.role in (Role.SHOWN, Role.RENDERED):
             return replace(verdict, status=Status.SHOWN, reason=p.block.reason)
         if p.done:
@@ -114,7 +133,7 @@ class Chapter:
 
     def _advance(self) -> None:
         """Do the next thing: a step, the end of a block, or the end of the chapter."""
-        coming = self._agenda.next
+        coming = self._schedule.next
         if self.broken is not None or coming is None:
             self._end()
             return
@@ -126,6 +145,7 @@ class Chapter:
             self._end_stretch()
             if self.broken is not None:
                 return
+            self._work.let_get_ready()
         started = self._work.clock.now()
         if step is None:
             try:
@@ -136,111 +156,178 @@ class Chapter:
             if step.command:
                 self._tell(p.block, step)
             try:
-                p.failure = self._run(p, step)
+                self._note(p, self._run(p, step))
             except NotRecorded as unknown:
                 p.failure = not_recorded(p.block, unknown, step)
             self._step += 1
         p.seconds += self._work.clock.now() - started
-        self._agenda.tick_off()
+        self._schedule.tick_off()
 
     def _end(self) -> None:
         """The page was run as far as it goes: nothing is left open."""
         if self.broken is None:
             self._reached(Phase.BEGINS)
             for fault in self._streams.end():
-                fault.progress.failure = fault.progress.failure or self._with_cause(fault.failure)
+                self._note(fault.progress, self._with_cause(fault.failure))
         self._end_stretch()
         self._streams.give_up()
-        for p in self._agenda.progress:
+        for p in self._schedule.progress:
             p.final = True
 
+    def _note(self, p: Progress, failure: Failure | None) -> None:
+        """Take note of what is wrong with a block; whether the page stops there depends on it."""
+        if failure is not None and failure.only_shown and self._on_mismatch is not None:
+            p.false.append(failure)
+        else:
+            p.failure = p.failure or failure
+
     def _reached(self, phase: Phase) -> float:
-        return self._work.clock.reached(Moment(self._step, phase, self._attempt))
+        """Come to a point of the page's way, and know what had been said by then; the time."""
+        now = self._work.clock.reached(Moment(self._step, phase, self._attempt))
+        self._work.timeline.advance(now)
+        return now
 
     def _finish(self, p: Progress) -> None:
         """All steps of a block have been run: check what is not a command."""
+        failure = None
         if p.block.role is Role.FILE:
-            p.failure = copies.file_failure(p.block, self._work.files)
-            if p.failure and self._amender and self._amender.copy_file(p.block, self._work.files):
-                p.failure = None
+            failure = failures.file_failure(p.block, self._work.files)
         elif p.block.role is Role.MANIFEST:
             from kubedoctest.run import manifest  # noqa: PLC0415 (only pages with manifests pay)
 
-            p.failure = manifest.failure(p.block, self._work.cluster)
+            failure = manifest.failure(p.block, self._work.cluster, self._applied)
         elif p.block.role is Role.FRAGMENT:
-            p.failure = copies.fragment_failure(p.block, self._work.files)
+            failure = failures.fragment_failure(p.block, self._work.files)
         elif p.block.role is Role.PRINTED and self._printed is not None:
-            p.failure = self._judge.printed(p.block, self._printed)
+            # What the fence has made may not have been reported yet.
+            self._work.timeline.catch_up(self._work.timeline.followed)
+            self._reached(Phase.PRINTED)
+            verdict = self._judge.printed(p.block, self._printed)
+            self._judge.accept(verdict.knowledge)
+            failure = verdict.failure
+        self._note(p, failure and replace(failure, only_shown=True))
+        p.failure = p.failure or self._failed_job(p)
         p.done = p.failure is None
-        pending = self._stretch.settled if self._stretch else ()
-        places = {place_of(p.block, step) for step in p.steps}
-        unsettled = any(s.table.place in places for s in pending)
+        pending = self._stretch.pending if self._stretch else frozenset()
+        unsettled = any(p.block.place_at(step.line) in pending for step in p.steps)
         p.final = p.done and not unsettled and not self._streams.awaits(p)
+
+    def _failed_job(self, p: Progress) -> Failure | None:
+        """A job that the block starts and that fails at once, if nothing shows that.
+
+        How one ends that the page sends a signal is its own affair: `kubectl get -w`, with 1.
+        """
+        clock = self._work.clock
+        for step in p.steps:
+            starts = p.block.role in (Role.COMMANDS, Role.TRANSCRIPT) and not step.continues
+            if not starts or not Command.of(step.command).jobs or step.output:
+                continue
+            command, _ = self._judge.substitute(step.command)
+            for _ in clock.attempts(JOB_SECONDS):
+                if all(job.over for job in self._judge.started(p.block, command)):
+                    break
+                clock.wait(jobs.LOOK_AGAIN_SECONDS)
+                self._execute(p, jobs.look(p.block.directives.exit_code))
+            steps = self._schedule.steps
+            shown = [line for one in steps for line in one.output]
+            for job in self._judge.started(p.block, command):
+                told = job_notices.tell_of_failure(shown, job)
+                killed = any(Command.of(one.command).signals(job.number) for one in steps)
+                if job.failure is not None and not told and not killed:
+                    return failed_job(p.block, step, job.number, job.failure)
+        return None
 
     # -- one step
 
     def _run(self, p: Progress, step: Step) -> Failure | None:
         if step.continues:
             return self._stream(p, step, "")
-        why = None if p.block.role is Role.PYTHON else refused(step.command)
-        if why is not None:
-            return refusal(p.block, step, why, "escriban el comando de otra manera")
-        unknown = self._judge.unknown_name(step.command)
+        unknown = self._judge.shown.unshown_in_command(step.command)
         if unknown is not None:
-            return self._with_cause(
-                refusal(
-                    p.block,
-                    step,
-                    f"`{unknown}` tiene la forma de un nombre generado, pero ninguna salida "
-                    f"anterior de la página lo muestra",
-                    "usen un nombre que la página haya mostrado antes",
-                )
+            reason = (
+                f"`{unknown}` tiene la forma de un nombre generado, pero ninguna salida anterior "
+                f"de la página lo muestra"
             )
-        command = self._judge.substitute(step.command)
-        never_ends = goes_on(step) or step.line in self._going_on
-        if p.block.role is not Role.PYTHON and never_ends:
-            return self._stream(p, step, command)
-        seen = self._execute(p, command)
+            next_step = "usen un nombre que la página haya mostrado antes"
+            return self._with_cause(of_step(p.block, step, (reason,), next_step))
+        command, known = self._judge.substitute(step.command)
+        self._judge.accept(known)
+        seen = self._carry_out(p, step, command)
+        if not isinstance(seen, Observation):
+            return seen
         reads = only_reads(p.block, command)
         if not reads:
             self._begin_stretch(p, step, seen.started)
-        verdict = self._judge_step(p, step, command, seen)
-        answers = [seen]
-        told = form.of(command).progress and seen.exit_code == 0
-        if verdict.failure and reads and not told and _ANSWERS_CHANGE.search(command):
+        attempt = last = self._attempted(p, step, command, seen)
+        verdict = self._judge.judge(attempt)
+        told = output_format.of(command).progress and seen.exit_code == 0
+        if (
+            verdict.failure
+            and verdict.contradiction is None
+            and reads
+            and not told
+            and Command.of(command).answers_vary
+        ):
             # A progress that has come to its end is not told again.
-            verdict, last = self._again(p, step, command, seen, verdict)
-            answers = [seen, last] if self._superseded(command) else [last]
-        if verdict.failure and self._judge.awaits_job(p.block, step.output, answers[-1]):
-            verdict = self._after_jobs(p, step, command, answers[-1])
-        if verdict.failure and self._amender and p.block.role is Role.TRANSCRIPT:
-            verdict = self._amend(self._amender, p, step, command, answers) or verdict
-        if verdict.settled and self._stretch and self._work.timeline:
+            verdict, last = self._again(p, attempt, verdict)
+        if verdict.failure and self._awaits_job(last):
+            verdict = self._after_jobs(p, last, verdict)
+        failure = self._blame(verdict.failure)
+        answers = [seen, last.seen] if attempt.superseded else [last.seen]
+        if failure and failure.only_shown and (found := self._correction(attempt, answers)):
+            correction, verdict = found
+            failure = replace(failure, correction=correction, next_step=CORRECTED)
+        self._judge.accept(verdict.knowledge)
+        if verdict.settled and self._stretch:
             # The watch may still be behind what the command has just read.
             self._work.timeline.catch_up({table.scope.resource for table in verdict.settled})
-            now = self._reached(Phase.SETTLED)
-            self._stretch.settled += [Settled(table, now) for table in verdict.settled]
-        return self._blame(verdict.failure)
+            self._reached(Phase.SETTLED)
+            read = last.seen.started  # what has happened since may be the end of what it shows
+            self._stretch.settled += [Settled(table, read) for table in verdict.settled]
+        elif failure is None and reads and step.output and not told:
+            self._settle_text(p, step, command)
+        return failure
+
+    def _carry_out(self, p: Progress, step: Step, command: str) -> Observation | Failure | None:
+        """Run a command; what it did, unless it goes on: then what is wrong with it until now."""
+        if p.block.role is Role.PYTHON:
+            return self._execute(p, command)
+        fault = self._streams.free(p.block.terminal)
+        if fault is not None:
+            return self._at_fault(p, fault)
+        way = self._ways[step.line]
+        if way is Way.GOES_ON:
+            return self._stream(p, step, command)
+        if way is Way.ENDS:
+            return self._execute(p, command)
+        started = self._work.clock.now()
+        seen = self._streams.try_out(p, step, command)
+        if isinstance(seen, Observation):
+            self._attempt += 1
+            p.working += seen.seconds
+            return seen
+        self._begin_stretch(p, step, started)
+        return None if seen is None else self._at_fault(p, seen)
 
     def _stream(self, p: Progress, step: Step, command: str) -> Failure | None:
         """Run a command that goes on; an earlier block may turn out to be wrong by it."""
         if p.block.directives.exit_code is not None and is_last(p.block, step):
-            return refusal(
-                p.block,
-                step,
-                "`codigo=` no dice nada de un comando que no termina solo",
-                "sáquenlo de la directiva",
-            )
+            reason = "`codigo=` no dice nada de un comando que no termina solo"
+            return of_step(p.block, step, (reason,), "sáquenlo de la directiva")
         started = self._work.clock.now()
+        if step.command:
+            self._judge.comes_to(step)
         fault = self._streams.run(p, step, command)
-        if not reading.only_reads(command):
+        if not Command.of(command).reads:
             self._begin_stretch(p, step, started)
-        if fault is None:
-            return None
+        return None if fault is None else self._at_fault(p, fault)
+
+    def _at_fault(self, p: Progress, fault: Fault) -> Failure | None:
+        """The failure, if it is that of the block itself; another one takes note of its own."""
         failure = self._blame(fault.failure)
         if fault.progress is p:
             return failure
-        fault.progress.failure = failure
+        self._note(fault.progress, failure)
         return None
 
     def _blame(self, failure: Failure | None) -> Failure | None:
@@ -251,82 +338,75 @@ class Chapter:
             failure = _beside(failure, self._work.cluster.nodes_not_ready())
         return self._with_cause(failure)
 
-    def _again(
-        self, p: Progress, step: Step, command: str, seen: Observation, verdict: Verdict
-    ) -> tuple[Verdict, Observation]:
+    def _again(self, p: Progress, last: Attempt, verdict: Verdict) -> tuple[Verdict, Attempt]:
         """Repeat a reading command until it agrees or the limit for waiting is up."""
         clock = self._work.clock
-        started = clock.now()
-        working = p.working
-        while (
-            verdict.failure is not None
-            and seen.ending is Ending.DONE
-            and clock.now() - started < self._limits.retry
-            and clock.goes_on()
-        ):
-            self._wait()
-            seen = self._execute(p, command)
-            verdict = self._judge_step(p, step, command, seen)
-        p.working = working
-        p.waiting += clock.now() - started
-        return verdict, seen
+        with p.awaiting(clock):
+            for _ in clock.attempts(self._limits.patience(p.block.directives.limit)):
+                decided = verdict.failure is None or verdict.contradiction is not None
+                if decided or last.seen.ending is not Ending.DONE:
+                    break
+                self._wait()
+                last = replace(last, seen=self._execute(p, last.command))
+                verdict = self._judge.judge(last)
+        return verdict, last
 
-    def _after_jobs(self, p: Progress, step: Step, command: str, seen: Observation) -> Verdict:
+    def _after_jobs(self, p: Progress, attempt: Attempt, verdict: Verdict) -> Verdict:
         """Judge a step that tells of a job's end once that has come: when it does is chance."""
-        clock = self._work.clock
-        started, working = clock.now(), p.working
-        verdict = self._judge_step(p, step, command, seen)
-        while (
-            verdict.failure is not None
-            and seen.ending is Ending.DONE
-            and self._judge.awaits_job(p.block, step.output, seen)
-            and clock.now() - started < self._limits.retry
-            and clock.goes_on()
-        ):
-            self._execute(p, jobs.look(seen))
-            verdict = self._judge_step(p, step, command, seen)
-            clock.wait(jobs.LOOK_AGAIN_SECONDS if verdict.failure else 0)
-        p.working = working
-        p.waiting += clock.now() - started
+        clock, seen = self._work.clock, attempt.seen
+        with p.awaiting(clock):
+            for _ in clock.attempts(self._limits.retry):
+                awaited = self._awaits_job(attempt)
+                if verdict.failure is None or seen.ending is not Ending.DONE or not awaited:
+                    break
+                self._execute(p, jobs.look(seen.exit_code))
+                verdict = self._judge.judge(attempt)
+                clock.wait(jobs.LOOK_AGAIN_SECONDS if verdict.failure else 0)
         return verdict
 
-    def _amend(
-        self,
-        amender: Amender,
-        p: Progress,
-        step: Step,
-        command: str,
-        answers: Sequence[Observation],
-    ) -> Verdict | None:
-        """Go on as if the page had said what it should; None if no proposal is true.
+    def _awaits_job(self, attempt: Attempt) -> bool:
+        return self._judge.awaits_job(attempt.block, attempt.step.output, attempt.seen)
+
+    def _correction(
+        self, attempt: Attempt, answers: Sequence[Observation]
+    ) -> tuple[Step, Verdict] | None:
+        """The step as it should be shown, and the verdict on that; None if it is not known.
 
         Args:
             answers: what the command answered, the answer to be shown first.
         """
-        superseded = self._superseded(command)
-        passed = self._judge.passed(p.block, step, command, self._stretch) if superseded else ()
+        block, step = attempt.block, attempt.step
+        if self._on_mismatch is None or block.role is not Role.TRANSCRIPT:
+            return None
+        passed = self._judge.passed(attempt) if attempt.superseded else ()
         for seen, shown in [
             (seen, shown) for seen in answers for shown in dict.fromkeys((passed, ()))
         ]:
             answer = Answer(
                 seen.output,
-                self._judge.patterns_for(command),
-                self._judge.bindings,
-                form=form.of(command, p.block.directives.partial),
-                upcoming=tuple(self._agenda.text_ahead()),
+                self._judge.patterns_for(attempt.command),
+                self._judge.knowledge.bindings,
+                form=self._judge.format_of(attempt.command),
+                upcoming=tuple(self._schedule.text_ahead()),
                 passed=shown,
+                gone=frozenset(seen.output.split()) - frozenset(answers[-1].output.split()),
             )
-            for proposal in amender.proposals(p.block, step, seen, answer):
-                verdict = self._judge_step(p, proposal.step, command, seen)
+            for one in (step, *self._on_mismatch(block, step, seen, answer)):
+                proposed = replace(attempt, step=one, seen=seen)
+                verdict = self._judge.judge(proposed)
+                if verdict.contradiction is not None:
+                    fitting = self._judge.with_fitting_ages(step, one, verdict.contradiction)
+                    proposed = replace(proposed, step=fitting)
+                    verdict = self._judge.judge(proposed)
                 if verdict.failure is None:
-                    amender.accept(p.block, step, proposal)
-                    return verdict
+                    return proposed.step, verdict
         return None
 
     def _wait(self) -> None:
         """Wait until the cluster reports something, or a moment where nothing is recorded."""
-        if self._work.timeline is not None:
-            self._work.timeline.wait_for_event(self._work.timeline.events, LOOK_AGAIN_SECONDS)
+        timeline = self._work.timeline
+        if timeline.followed:
+            timeline.wait_for_news(LOOK_AGAIN_SECONDS)
         else:
             self._work.clock.wait(LOOK_AGAIN_SECONDS)
 
@@ -335,85 +415,143 @@ class Chapter:
         terminal = self._work.terminal(interpreter.TITLE if python else p.block.terminal)
         seen = terminal.run(command, p.block.directives.limit or self._limits.command)
         if not python:
-            self._judge.hear(p.block.terminal, seen)
-            if form.of(command).events:
-                seen = replace(seen, output=events.since(seen.output, seen.ended - self._begun))
+            self._judge.record_jobs(p.block.terminal, seen)
+            if output_format.of(command).events:
+                queries = Command.of(command).queries
+                none = table.no_events(queries[0], self._work.namespace()) if queries else ""
+                age = seen.ended - self._begun
+                seen = replace(seen, output=table.events_since(seen.output, age, none))
         self._attempt += 1
         p.commands += 1
         p.working += seen.seconds
         self._printed = seen if python else self._printed
         return seen
 
-    def _judge_step(self, p: Progress, step: Step, command: str, seen: Observation) -> Verdict:
-        self._reached(Phase.JUDGED)
-        return self._judge.judge(
-            p.block, step, command, seen, self._stretch, self._superseded(command)
-        )
+    def _attempted(self, p: Progress, step: Step, command: str, seen: Observation) -> Attempt:
+        return Attempt(p.block, step, command, seen, self._stretch, self._superseded(command))
 
     # -- stretches
 
-    def _superseded(self, command: str) -> set[Scope]:
+    def _superseded(self, command: str) -> set[ObjectQuery]:
         """What the command lists that a later step of this stretch lists again."""
         listed = {listing.scope for listing in self._judge.listings.of(command)}
         later = self._listed_ahead() if listed else []
         return {one for one in listed if any(other.covers(one) for other in later)}
 
-    def _listed_ahead(self) -> list[Scope]:
+    def _listed_ahead(self) -> list[ObjectQuery]:
         """What the rest of this stretch shows lists of."""
-        steps = (step for step in self._agenda.reading_ahead() if step.output)
+        steps = (step for step in self._schedule.reading_ahead() if step.output)
         return [one.scope for step in steps for one in self._judge.listings.of(step.command)]
 
     def _superseded_ahead(self) -> set[Resource]:
         """The recorded kinds that the rest of this stretch lists more than once."""
         timeline = self._work.timeline
         times = Counter(listed.resource for listed in self._listed_ahead())
-        return {kind for kind, n in times.items() if n > 1 and timeline and timeline.follows(kind)}
+        return {kind for kind, n in times.items() if n > 1 and timeline.follows(kind)}
 
     def _begin_stretch(self, p: Progress, step: Step, started: float) -> None:
-        if self._work.timeline is None:
+        if self._work.cluster is None:
             return
+        self._work.timeline.follow(self._judge.listings.kinds_that_came())
         # What was deleted meanwhile must be known where a passing state may be shown; each kind
         # costs a request, so only there.
         self._work.timeline.catch_up(self._superseded_ahead())
-        place = place_of(p.block, step)
+        place = p.block.place_at(step.line)
         command = "" if p.block.role is Role.PYTHON else step.command
-        self._stretch = Stretch(Span(started, self._reached(Phase.SPANNED), place, command))
+        self._judge.accept(self._judge.knowledge.in_new_stretch(step.line))
+        self._spans.append(Span(started, self._reached(Phase.SPANNED), place, command))
+        self._stretch = Stretch(tuple(self._spans))
 
     def _end_stretch(self) -> None:
         """What the stretch shows last must still be so; the blocks that it covers are final."""
         ending, self._stretch = self._stretch, None
-        if ending is not None and ending.settled and self._work.timeline is not None:
-            self._work.timeline.catch_up({s.table.scope.resource for s in ending.settled})
+        timeline = self._work.timeline
+        if ending is not None and (ending.settled or ending.texts):
+            self._hold(ending)
+            texts = {query.resource for text in ending.texts for query in text.queries}
+            timeline.catch_up({s.table.scope.resource for s in ending.settled} | texts)
+            self._hold(ending)  # a container may have been restarted just then
             self._reached(Phase.STRETCH_ENDS)
             for settled in ending.settled:
-                left = stretch.left_by_itself(
-                    settled, self._work.timeline, self._judge.patterns, self._judge.bindings
-                )
-                if left and not self._resettle(settled):
-                    self._unsettle(settled, left, ending.span)
-        for p in self._agenda.progress:
+                known = self._judge.knowledge
+                found = stretch.left_by_itself(settled, self._judge.evidence(ending))
+                if isinstance(found, Proof):
+                    self._judge.accept(replace(known, bindings=found.bindings))
+                else:
+                    self._unsettle(settled, found, ending.span)
+            for text in ending.texts:
+                if text.may_have_changed(timeline):
+                    self._look_again(text, ending.span)
+        for p in self._schedule.progress:
             p.final = p.final or (p.done and not self._streams.awaits(p))
 
-    def _resettle(self, settled: Settled) -> bool:
-        """Have a table that did not last show how it is now; whether that can be."""
-        if self._amender is None:
-            return False
-        p, step = self._agenda.step_at(settled.table.place)
-        command = self._judge.substitute(step.command)
-        seen = self._execute(p, command)
-        return self._amend(self._amender, p, step, command, [seen]) is not None
+    def _settle_text(self, p: Progress, step: Step, command: str) -> None:
+        """What a command told of objects, no table, must hold too, unless they are shown again."""
+        queries = self._judge.listings.about(command)
+        later = [
+            query
+            for ahead in self._schedule.reading_ahead()
+            if ahead.output
+            for query in self._judge.listings.about(ahead.command)
+        ]
+        last = tuple(one for one in queries if not any(other.covers(one) for other in later))
+        if self._stretch and last and p.block.role is Role.TRANSCRIPT:
+            self._work.timeline.catch_up({query.resource for query in last})
+            now = self._reached(Phase.SETTLED)
+            self._stretch.texts.append(SettledText(p.block.place_at(step.line), last, now))
 
-    def _unsettle(self, settled: Settled, left: list[stretch.Left], span: Span) -> None:
-        p, step = self._agenda.step_at(settled.table.place)
+    def _look_again(self, text: SettledText, span: Span) -> None:
+        """Whether a command still tells what the page shows last."""
+        p, step = self._schedule.step_at(text.place)
+        command, _ = self._judge.substitute(step.command)
+        with suppress(NotRecorded):  # of before such commands were run again
+            seen = self._execute(p, command)
+            verdict = self._judge.judge(self._attempted(p, step, command, seen))
+            if verdict.failure is not None:
+                reasons = ("duró poco: al rato ya no contesta eso", *verdict.failure.reasons)
+                failure = replace(verdict.failure, reasons=reasons, next_step=LASTING)
+                self._note(p, replace(failure, cause=_told(span)))
+
+    def _hold(self, ending: Stretch) -> None:
+        """Wait until it is decided whether what the stretch shows last lasts.
+
+        A recording has waited already: its moments come after.
+        """
+        clock, timeline = self._work.clock, self._work.timeline
+        end = clock.now() + self._limits.retry
+        while (now := clock.now()) < end:
+            timeline.advance(now)
+            hold, known = self._limits.hold, self._judge.evidence(ending)
+            tables = [stretch.open_seconds(one, known, now, hold) for one in ending.settled]
+            texts = [still_open(text.lives(timeline), now, hold) for text in ending.texts]
+            left = max(*tables, *texts, 0.0, 0.0)
+            if left <= 0:
+                return
+            timeline.wait_for_news(min(left, end - now))
+
+    def _unsettle(
+        self, settled: Settled, left: Undecided | Sequence[stretch.Left], span: Span
+    ) -> None:
+        p, step = self._schedule.step_at(settled.table.place)
+        if isinstance(left, Undecided):
+            failure = of_step(p.block, step, (NOT_DECIDED,), DECIDE_NEXT)
+            p.failure = replace(failure, cause=_told(span))
+            return
         number = next((one.line.number for one in left if one.line), step.line)
-        failure = refusal(
-            p.block,
-            step,
-            "duró poco: después de verse así, por sí solo pasó a: "
-            + "; ".join(dict.fromkeys(one.became for one in left)),
-            "muestren el estado en que queda, o esta tabla y después otra con el estado final",
-        )
-        p.failure = replace(failure, place=f"{p.block.page}:{number}", cause=_told(span))
+        became = "; ".join(dict.fromkeys(one.became for one in left))
+        reason = f"duró poco: después de verse así, por sí solo pasó a: {became}"
+        failure = untrue(p.block, step, (reason,), number, next_step=LASTING)
+        failure = replace(failure, cause=_told(span))
+        if self._on_mismatch is not None:
+            command, _ = self._judge.substitute(step.command)
+            with suppress(NotRecorded):
+                seen = self._execute(p, command)
+                found = self._correction(self._attempted(p, step, command, seen), [seen])
+                if found is not None:
+                    correction, verdict = found
+                    self._judge.accept(verdict.knowledge)
+                    failure = replace(failure, correction=correction, next_step=CORRECTED)
+        self._note(p, failure)
 
     def _with_cause(self, failure: Failure) -> Failure:
         """Name the last command that changed something, if it is another one."""

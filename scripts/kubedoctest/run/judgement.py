@@ -2,140 +2,202 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from kubedoctest.cluster.api import Cluster
-from kubedoctest.cluster.endpoints import EndpointLists
 from kubedoctest.cluster.timeline import Life, Timeline
-from kubedoctest.commands import reading
-from kubedoctest.comparison import form, job_notices, outputs, replicas, shown, stretch
-from kubedoctest.comparison.job_notices import Told
+from kubedoctest.commands.command import Command
+from kubedoctest.comparison import (
+    ages,
+    job_notices,
+    object_query,
+    output_format,
+    outputs,
+    replicas,
+    stretch,
+)
+from kubedoctest.comparison.documented import bare
+from kubedoctest.comparison.job_notices import FilteredOutput
+from kubedoctest.comparison.knowledge import Knowledge, Shown
 from kubedoctest.comparison.mismatch import explain
+from kubedoctest.comparison.object_query import Listing, Listings, ObjectQuery, ShownTable
+from kubedoctest.comparison.output_format import OutputFormat
 from kubedoctest.comparison.pattern import Patterns
-from kubedoctest.comparison.scope import Scope
-from kubedoctest.comparison.shown import Listing
-from kubedoctest.comparison.stretch import ShownTable, Stretch
+from kubedoctest.comparison.solve import (
+    NOT_DECIDED,
+    Answer,
+    Mismatch,
+    Option,
+    Proof,
+    Undecided,
+)
+from kubedoctest.comparison.stretch import Evidence, Sighting, Stretch
 from kubedoctest.page.document import Block, Role
 from kubedoctest.page.transcript import DocumentedLine, Step
-from kubedoctest.run import failures, interpreter
-from kubedoctest.run.clock import Clock
-from kubedoctest.run.listings import Listings
-from kubedoctest.shell.jobs import Jobs
+from kubedoctest.run import failures
+from kubedoctest.run.chapter_context import Clock, Phase
+from kubedoctest.shell.jobs import Job, Jobs
 from kubedoctest.shell.observation import Ending, Observation
-from kubedoctest.values import nodes
+from kubedoctest.values import names
 from kubedoctest.values.authored import Authored
-from kubedoctest.values.bindings import Bindings
-from kubedoctest.values.generated import Generated, Values
+from kubedoctest.values.generated import EndpointLists, Generated, Values
 from kubedoctest.verdicts.outcome import Failure
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A step as it was run once."""
+
+    block: Block
+    step: Step
+    command: str  # with real names
+    seen: Observation
+    here: Stretch | None = None  # the stretch that the step is in, if it is in one
+    # what the command lists that a later step of that stretch lists again
+    superseded: Collection[ObjectQuery] = ()
+
+    @property
+    def place(self) -> str:
+        """Where its command stands."""
+        return self.block.place_at(self.step.line)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found of one observation.
+    """What was found of one observation."""
 
-    Attributes:
-        failure: why the page is not true, or None.
-        settled: the tables that must stay true until the stretch ends.
-    """
-
-    failure: Failure | None = None
-    settled: tuple[ShownTable, ...] = ()
+    knowledge: Knowledge  # what is known if it is accepted
+    failure: Failure | None = None  # why the page is not true, or None
+    settled: tuple[ShownTable, ...] = ()  # the tables that must stay true until the stretch ends
+    # where the page contradicts itself, whatever the command answers
+    contradiction: ages.Contradiction | None = None
 
 
 class Judge:
-    """Judges the steps of one page, and learns its names on the way."""
+    """Judges the steps of one page by what is known of it.
+
+    Judging changes nothing: a verdict says what would be known, and only ``accept`` makes it so.
+
+    Args:
+        reached: is told of each moment at which something is judged; brings the timeline there, and
+            returns the time.
+    """
 
     def __init__(
         self,
         cluster: Cluster | None,
-        timeline: Timeline | None,
+        timeline: Timeline,
         namespace: Callable[[], str],
         authored: Authored = Authored(),  # noqa: B008 -- it never changes
-        clock: Clock | None = None,
+        reached: Callable[[Phase], float] = lambda _phase: Clock().now(),
     ) -> None:
         self._authored = authored
-        self._past = {
-            life.identity.uid
-            for life in (timeline.recorded() if timeline else ())
-            if life.current is None
-        }
+        self._past = {x.identity.uid for x in timeline.recorded() if x.current is None}
         self._cluster = cluster
         self._timeline = timeline
-        self._clock = clock or Clock()
+        self._reached = reached
         self._generated = Generated(authored)
-        self._events: int | None = None
+        self._events = -1
         self._values: Values | None = None
-        self._patterns = Patterns({})
+        self._patterns = Patterns({}, authored=authored.text)
         self._endpoints = EndpointLists(None, ())
-        self._answers = replicas.Answers()
         self._jobs: defaultdict[str, Jobs] = defaultdict(Jobs)
-        self.bindings = Bindings()
+        self._late: defaultdict[str, list[str]] = defaultdict(list)
+        self.knowledge = Knowledge()
         self.listings = Listings(cluster, timeline, namespace)
 
-    def hear(self, terminal: str, seen: Observation) -> None:
-        """Take in what a terminal's bash has told of its jobs; before the command is judged."""
-        self._jobs[terminal].hear(seen.jobs, seen.command)
+    def accept(self, knowledge: Knowledge) -> None:
+        """Go on from there."""
+        self.knowledge = knowledge
 
-    def told_of_jobs(
+    def comes_to(self, step: Step) -> None:
+        """The page has come to a command that is not judged by itself."""
+        known = self.knowledge
+        self.accept(replace(known, ages=known.ages.at(step.line)))
+
+    def record_jobs(self, terminal: str, seen: Observation) -> None:
+        """Take in what a terminal's bash has told of its jobs; before the command is judged."""
+        self._jobs[terminal].record(seen.jobs, seen.command)
+        self._late[terminal] += outputs.real_lines(seen.late)
+
+    def started(self, block: Block, command: str) -> Iterator[Job]:
+        """The jobs that a command of the block has started, in a terminal of it."""
+        jobs = self._jobs[block.terminal]
+        return (job for job in jobs if job.started_by == command)
+
+    def without_notices(
         self, block: Block, documented: Sequence[DocumentedLine], seen: Observation
-    ) -> Told:
+    ) -> FilteredOutput:
         """What is left of a command's output when its terminal's jobs are told apart."""
-        return job_notices.read(documented, seen, self._jobs[block.terminal], self.substitute)
+        shown = {
+            n: line for (at, n), line in self.knowledge.notices.items() if at == block.terminal
+        }
+        jobs = self._jobs[block.terminal]
+        late = self._late[block.terminal]
+        return job_notices.read(documented, seen, jobs, self.in_real_names, shown, late)
 
     def awaits_job(
         self, block: Block, documented: Sequence[DocumentedLine], seen: Observation
     ) -> bool:
         """Whether the page tells of the end of a job that has not ended yet."""
-        return self.told_of_jobs(block, documented, seen).awaited
+        return self.without_notices(block, documented, seen).awaited
 
-    def judge(
-        self,
-        block: Block,
-        step: Step,
-        command: str,
-        seen: Observation,
-        here: Stretch | None,
-        superseded: Collection[Scope],
-    ) -> Verdict:
-        """Judge what ``command`` (with real names) did against what ``step`` documents.
+    def judge(self, attempt: Attempt) -> Verdict:
+        """Judge what a step's command did against what the page documents."""
+        verdict = self._verdict(attempt, self._reached(Phase.JUDGED))
+        compared = attempt.block.role is Role.TRANSCRIPT
+        if verdict.failure and compared and not Command.of(attempt.command).reads:
+            # What the command has just made may not have been reported yet.
+            self._timeline.catch_up(self._timeline.followed)
+            verdict = self._verdict(attempt, self._reached(Phase.CAUGHT_UP))
+        return verdict
 
-        Args:
-            here: the stretch that the step is in.
-            superseded: what the command lists that a later step of that stretch lists again.
-        """
+    def _verdict(self, attempt: Attempt, now: float) -> Verdict:
+        block, step, seen = attempt.block, attempt.step, attempt.seen
         if block.role is Role.PYTHON:
-            return Verdict(interpreter.failure(block, seen))
+            return Verdict(self.knowledge, failures.of_fence(block, seen))
         if seen.ending is not Ending.DONE:
-            return Verdict(failures.ended(block, step, seen))
-        verdict = Verdict()
+            return Verdict(self.knowledge, failures.ended(block, step, seen))
+        verdict = Verdict(self.knowledge)
         if block.role is Role.TRANSCRIPT:
-            verdict = self._compare(block, step, command, seen, here, superseded)
+            verdict = self._compare(attempt, now)
         exit_failure = failures.wrong_exit(block, step, seen, verdict.failure)
-        return Verdict(exit_failure) if exit_failure is not None else verdict
+        return Verdict(self.knowledge, exit_failure) if exit_failure is not None else verdict
 
-    def printed(self, block: Block, seen: Observation) -> Failure | None:
-        """Why the text of ``block`` is not what a python fence printed, or None."""
+    def with_fitting_ages(self, step: Step, proposed: Step, found: ages.Contradiction) -> Step:
+        """A proposal for a step, with ages that go with those that the page shows before."""
+        before = self.knowledge.ages.at(step.line)
+        own = frozenset(line.text for line in step.output)
+        return replace(proposed, output=found.mended(proposed.output, before, own))
+
+    def printed(self, block: Block, seen: Observation) -> Verdict:
+        """Judge the text of ``block`` against what a python fence printed."""
         lines = tuple(
             DocumentedLine(block.line_of(offset), text)
             for offset, text in enumerate(block.code.split("\n"))
         )
         step = Step(block.line, "", lines)
-        failure = self._compare(block, step, "", seen, None, ()).failure
-        return None if failure is None else replace(failure, command_place="")
+        verdict = self._compare(Attempt(block, step, "", seen), seen.ended)
+        failure = verdict.failure and replace(verdict.failure, command_place="")
+        return replace(verdict, failure=failure)
 
     @property
     def patterns(self) -> Patterns:
         """The patterns of the moment, with every generated value seen so far."""
-        if self._timeline is not None and self._timeline.events != self._events:
+        if self._timeline.events != self._events:
             self._events = self._timeline.events
-            self._take_in(self._generated.among(self._lives(self._timeline)))
+            self._take_in(self._generated.among(self._lives()))
         return self._patterns
 
-    def _lives(self, timeline: Timeline) -> list[Life]:
+    def _lives(self) -> list[Life]:
         """The objects that were there since the page began."""
-        return [life for life in timeline.recorded() if life.identity.uid not in self._past]
+        return [life for life in self._timeline.recorded() if life.identity.uid not in self._past]
 
     def _take_in(self, values: Values) -> None:
         """Have the patterns of these values; what was asked before an event may have changed."""
@@ -143,131 +205,266 @@ class Judge:
         if values is not self._values:
             self._values = values
             self._endpoints = EndpointLists(self._cluster, values.pods)
-            self._patterns = Patterns(values.names, self._endpoints)
+            self._patterns = Patterns(values.names, self._endpoints, self._authored.text)
+
+    def format_of(self, command: str) -> OutputFormat:
+        """How the output of a command is to be read, in this cluster."""
+        how = output_format.of(command)
+        return replace(how, row_end=self.listings.row_end(command, how.row_end))
 
     def patterns_for(self, command: str) -> Patterns:
         """The patterns for what a command has written just now."""
-        patterns = self.patterns
+        patterns = self.patterns.also(names.of_engine(self.knowledge.bindings.decided))
         self._endpoints.forget()
-        return patterns.with_literal_nodes if nodes.literal_in(command) else patterns
+        return patterns.with_literal_nodes if Command.of(command).about_nodes else patterns
 
-    def substitute(self, command: str) -> str:
-        """The command with real names in the place of the page's."""
-        return self.bindings.substitute(command, self.patterns.names)
+    def substitute(self, command: str) -> tuple[str, Knowledge]:
+        """The command with real names in the place of the page's, and what is known by its use."""
+        text, bindings = self.knowledge.bindings.substitute(command, self.patterns.names)
+        return text, replace(self.knowledge, bindings=bindings)
 
-    def passed(
-        self, block: Block, step: Step, command: str, here: Stretch | None
-    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def in_real_names(self, text: str) -> str:
+        """The text with real names in the place of the page's."""
+        return self.substitute(text)[0]
+
+    def passed(self, attempt: Attempt) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What the step's tables could have shown since the last change, as `stretch.passed`."""
-        if here is None or self._timeline is None:
+        if attempt.here is None:
             return ()
-        timeline = self._timeline
-        tables = self._shown_tables(step, self.listings.of(command), f"{block.page}:{step.line}")
-        return tuple(row for one in tables for row in stretch.passed(one, here, timeline))
+        listings = self.listings.of(attempt.command)
+        told = attempt.here.span, self.knowledge.floors, self._timeline
+        tables = self._shown_tables(attempt.step, listings, attempt.place)
+        return tuple(row for one in tables for row in stretch.passed(one, *told))
 
-    def unknown_name(self, text: str) -> str | None:
-        """A generated name in ``text`` that the page has not shown yet, or None."""
-        if self._timeline is None:
-            return None
-        unknown = [w for w in self.patterns.generated_words(text) if w not in self.bindings]
-        if not unknown:
-            return None
-        fixed = {life.identity.name for life in self._lives(self._timeline)}
-        fixed -= self.patterns.names.keys()
-        fixed |= self._authored.in_manifests
-        return next((word for word in unknown if word not in fixed), None)
+    @property
+    def shown(self) -> Shown:
+        """What the page has shown by now, and what is its author's."""
+        names = self.patterns.names
+        fixed = {life.identity.name for life in self._lives()} - names.keys()
+        return Shown(names, self.knowledge.bindings, fixed | self._authored.made)
 
-    def _compare(
-        self,
-        block: Block,
-        step: Step,
-        command: str,
-        seen: Observation,
-        here: Stretch | None,
-        superseded: Collection[Scope],
-    ) -> Verdict:
-        place = f"{block.page}:{step.line}"
-        how = form.of(command, block.directives.partial)
-        patterns = self.patterns_for(command)
-        told = self.told_of_jobs(block, step.output, seen)
+    def _compare(self, attempt: Attempt, now: float) -> Verdict:
+        block, step, command, seen = attempt.block, attempt.step, attempt.command, attempt.seen
+        here, superseded, place = attempt.here, attempt.superseded, attempt.place
+        told = self.without_notices(block, step.output, seen)
+        notices = {(block.terminal, job): line for job, line in told.shown.items()}
+        known = self.known_at(seen.started)
+        known = replace(known, notices={**known.notices, **notices}, ages=known.ages.at(step.line))
         documented, seen = told.lines, replace(seen, output=told.output)
-        laid = outputs.read(documented, seen.output, patterns, how)
+        reading = self._read(documented, seen.output, command)
         listings = self.listings.of(command)
         tables = self._shown_tables(step, listings, place)
         lasting = tuple(one for one in tables if one.scope not in superseded)
-        answers = self._judge_answers(step, command, seen, patterns, place, here)
-        if answers is not None and answers.true:
-            return Verdict()
-        agreed = answers is None and outputs.agrees(laid, self.bindings, place)
-        if not agreed and not answers and self._timeline and not reading.only_reads(command):
-            # What the command has just made may not have been reported yet.
-            self._timeline.catch_up(self._timeline.followed)
-            patterns = self.patterns_for(command)
-            laid = outputs.read(documented, seen.output, patterns, how)
-            agreed = outputs.agrees(laid, self.bindings, place)
-        if agreed:
-            return Verdict(settled=lasting)
+        answers = self._judge_answers(known, step, command, seen, place)
+        if answers is not None and answers.wrong is None:
+            return Verdict(replace(known, bindings=answers.bindings, answers=answers.answers))
+        found: Answer[int] = Mismatch()
+        if answers is None:
+            found = outputs.agrees(reading, known.bindings, place)
+        told_in = f"{command}\n{seen.output}"
+        if isinstance(found, Proof):
+            known = self.learnt(known, found, told_in)
+            aged = self._aged(known, self._as_aged(reading, found, tables), here, place, documented)
+            if isinstance(aged, ages.Contradiction):
+                return self._contradiction(attempt, aged)
+            return Verdict(aged, settled=lasting)
         passing = [one for one in tables if one.scope in superseded]
-        if passing and here and self._once_true(passing, here):
+        if isinstance(found, Mismatch) and here:
+            passing += [one for one in lasting if self._recurs(one, here)]
+        if isinstance(found, Mismatch) and passing and here:
             judged = {one.scope for one in passing}
-            unjudged = [step.output[n] for n in shown.without(_texts(step), listings, judged)]
-            answer = outputs.real_lines(seen.output)
-            real = "\n".join(answer[n] for n in shown.without(answer, listings, judged))
-            rest = outputs.read(unjudged, real, patterns, how)
-            if outputs.agrees(rest, self.bindings, place):
-                return Verdict(settled=lasting)
-        found = explain(laid, patterns, self.bindings)
-        reasons = (
-            *([answers.reason] if answers is not None else []),
-            *([told.wrong[found.number]] if found.number in told.wrong else []),
-            *found.reasons,
-        )
-        failure = failures.of_step(block, step, reasons=reasons, next_step=failures.NEXT_STEP)
-        return Verdict(
-            replace(
-                failure,
-                place=f"{block.page}:{found.number or step.line}",
-                difference=found.difference,
-            )
-        )
+            rest, real = _without(step, seen, listings, judged)
+            passed = self._by_recording(passing, superseded, here, known, now)
+            if isinstance(passed, Knowledge):
+                known = passed
+                found = outputs.agrees(self._read(rest, real, command), known.bindings, place)
+            elif isinstance(passed, Undecided):
+                found = passed
+            elif isinstance(passed, ages.Contradiction):
+                return self._contradiction(attempt, passed)
+        if isinstance(found, Proof):
+            return Verdict(self.learnt(known, found, told_in), settled=lasting)
+        bindings = self.known_at(seen.started).bindings
+        explained = explain(reading, self.patterns_for(command), bindings, documented)
+        wrong = [answers.wrong] if answers is not None and answers.wrong else []
+        wrong += [told.wrong[explained.number]] if explained.number in told.wrong else []
+        if isinstance(found, Undecided) and NOT_DECIDED not in wrong:
+            wrong = [NOT_DECIDED, *wrong]
+        reasons = (*wrong, *explained.reasons)
+        wrong_at, difference = explained.number, explained.difference
+        return Verdict(self.knowledge, failures.untrue(block, step, reasons, wrong_at, difference))
+
+    def known_at(self, moment: float) -> Knowledge:
+        """What is known of what is there at a moment (``time.monotonic()``)."""
+        gone = {x.identity.uid for x in self._timeline.recorded() if x.gone < moment}
+        return self.knowledge.without_pods(gone)
+
+    def learnt(self, known: Knowledge, proof: Proof[Any], told_in: str) -> Knowledge:
+        """What is known once lines are proved.
+
+        Args:
+            told_in: the output that they are of, and its command.
+        """
+        pairs = {pair for line in proof.possible for option in line for pair in option.pairs}
+        lives = self._timeline.recorded()
+        landed = known.landed.with_shown(pairs, self.patterns.names, lives, told_in)
+        return replace(known, bindings=proof.bindings, landed=landed)
+
+    def _read(
+        self, documented: Sequence[DocumentedLine], output: str, command: str
+    ) -> outputs.Reading:
+        return outputs.read(documented, output, self.patterns_for(command), self.format_of(command))
 
     def _judge_answers(
-        self,
-        step: Step,
-        command: str,
-        seen: Observation,
-        patterns: Patterns,
-        place: str,
-        here: Stretch | None,
+        self, known: Knowledge, step: Step, command: str, seen: Observation, place: str
     ) -> replicas.Judged | None:
-        if self._timeline is None or not replicas.requests(command):
+        asks = Command.of(command)
+        if self._cluster is None or not (asks.requests or asks.picks_a_pod_of):
             return None
-        lives = self._lives(self._timeline)
-        return self._answers.judge(
-            step.output, command, seen, lives, patterns, self.bindings, place, here
-        )
+        lives, told = self._lives(), (known.bindings, known.answers)
+        patterns = self.patterns_for(command)
+        return replicas.judge(step.output, command, seen, lives, patterns, *told, place)
 
     def _shown_tables(
         self, step: Step, listings: Sequence[Listing], place: str
     ) -> tuple[ShownTable, ...]:
         """The documented tables of recorded objects."""
-        if self._timeline is None or not listings:
-            return ()
-        timeline = self._timeline
-        return tuple(
-            one
-            for one in shown.tables(step.output, listings, place)
-            if timeline.follows(one.scope.resource)
-        )
+        tables = object_query.shown_tables(step.output, listings, place) if listings else ()
+        return tuple(one for one in tables if self._timeline.follows(one.scope.resource))
 
-    def _once_true(self, tables: Iterable[ShownTable], here: Stretch) -> bool:
-        """Whether each table was true at some moment of the stretch."""
-        timeline, now = self._timeline, self._clock.now()
-        return timeline is not None and all(
-            stretch.once_true(one, here, timeline, self.patterns, self.bindings, now)
-            for one in tables
-        )
+    def evidence(self, here: Stretch) -> Evidence:
+        """What the tables of a stretch are judged by."""
+        return Evidence(self._timeline, self.patterns, self.knowledge.bindings, here.changes)
+
+    def _by_recording(
+        self,
+        tables: Iterable[ShownTable],
+        superseded: Collection[ObjectQuery],
+        here: Stretch,
+        known: Knowledge,
+        now: float,
+    ) -> Knowledge | Mismatch | Undecided | ages.Contradiction:
+        """What is known by tables that were true at some moment of the stretch, or are by turns.
+
+        Or the times that contradict each other.
+        """
+        for one in tables:
+            seen = Evidence(self._timeline, self.patterns, known.bindings, here.changes)
+            if one.scope in superseded:
+                found = stretch.once_true(one, here.span, known.floors, seen, now)
+            else:
+                found = stretch.comes_back(one, seen)
+            if not isinstance(found, Proof):
+                return found
+            floors = stretch.raised(known.floors, found)
+            known = replace(self.learnt(known, found, ""), floors=floors)
+            possible = [
+                {option: self._sighted(line, one, option.payload) for option in options}
+                for line, options in zip(one.rows, found.possible, strict=True)
+            ]
+            aged = self._aged(known, possible, here, one.place)
+            if not isinstance(aged, Knowledge):
+                return aged
+            known = aged
+        return known
+
+    def _aged(
+        self,
+        known: Knowledge,
+        possible: Sequence[Mapping[Option[T], ages.Row]],
+        here: Stretch | None,
+        place: str,
+        documented: Sequence[DocumentedLine] = (),
+    ) -> Knowledge | ages.Contradiction:
+        """What is known by the times of a true table, or those that contradict each other."""
+        if repeated := ages.wrong_count(documented):
+            return ages.Contradiction(repeated, (), (), ())
+        if not possible:
+            return known
+        spans = here.spans if here else ()
+        lives = self._timeline.recorded()
+        found = ages.judge(possible, known.bindings, known.ages, spans, lives, place)
+        if isinstance(found, ages.Contradiction):
+            return found
+        return replace(known, bindings=found[0], ages=found[1])
+
+    def _as_aged(
+        self, reading: outputs.Reading, proof: Proof[int], tables: Sequence[ShownTable]
+    ) -> list[dict[Option[int], ages.Row]]:
+        """Of each documented row, the objects that it may stand for, as it tells of their times."""
+        found = []
+        for shown_row, options in zip(reading.rows, proof.possible, strict=True):
+            known: dict[Option[int], ages.Row] = {}
+            for option in options:
+                slot = option.payload
+                real = reading.lines[slot].cells or _without_header(reading.answer[slot], tables)
+                row = self._listed(shown_row.line, real, tables)
+                known |= {} if row is None else {option: row}
+            if known and len(known) == len(options):
+                found.append(known)
+        return found
+
+    def _listed(
+        self,
+        line: DocumentedLine,
+        real: tuple[Sequence[str], Sequence[str]] | None,
+        tables: Sequence[ShownTable],
+    ) -> ages.Row | None:
+        """A documented row as it tells of a real one's object; None where that is not known."""
+        if real is None or "NAME" not in real[0]:
+            return None
+        by_heading = dict(zip(*real, strict=True))
+        for one in tables:
+            lives = one.lives(self._timeline)
+            name = by_heading["NAME"].removeprefix(one.view.prefix)
+            namespace = by_heading.get("NAMESPACE")
+            named = [
+                life
+                for life in lives
+                if life.identity.name == name and namespace in (None, life.identity.namespace)
+            ]
+            if named and one.headers == tuple(real[0]):
+                life = next((life for life in named if life.current is not None), named[-1])
+                plural = one.scope.resource.plural
+                return ages.row(line, *real, life, plural, self.patterns)
+        return None
+
+    def _sighted(self, line: DocumentedLine, table: ShownTable, seen: Sighting) -> ages.Row:
+        """A documented row as it tells of an object that it shows in a state."""
+        real = table.cells(seen.state, self._timeline) or ()
+        plural = table.scope.resource.plural
+        return ages.row(line, table.headers, real, seen.life, plural, self.patterns)
+
+    def _contradiction(self, attempt: Attempt, found: ages.Contradiction) -> Verdict:
+        """What is wrong with times that are of no run."""
+        block, step = attempt.block, attempt.step
+        own = {line.number for line in step.output}
+        number = next((one.line for one in reversed(found.told) if one.line in own), None)
+        reasons = (ages.told_in_spanish(found.told),)
+        failure = failures.untrue(block, step, reasons, number, next_step=ages.NEXT_STEP)
+        return Verdict(self.knowledge, failure, contradiction=found)
+
+    def _recurs(self, table: ShownTable, here: Stretch) -> bool:
+        """Whether the table lists an object that goes through the same states again and again."""
+        return stretch.recurs(table, self.evidence(here))
 
 
-def _texts(step: Step) -> list[str]:
-    return [outputs.versions(line.text)[-1] for line in step.output]
+def _without_header(
+    text: str, tables: Sequence[ShownTable]
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The headings and cells of a real row whose table has no header (``--no-headers``)."""
+    found = tuple(re.split(r"\s{2,}", text.strip()))
+    if len(tables) != 1 or len(found) != len(tables[0].headers):
+        return None
+    return tables[0].headers, found
+
+
+def _without(
+    step: Step, seen: Observation, listings: Sequence[Listing], judged: Collection[ObjectQuery]
+) -> tuple[list[DocumentedLine], str]:
+    """A documented and a real output without the tables that have been judged by themselves."""
+    shown = [bare(line.text) for line in step.output]
+    answer = outputs.real_lines(seen.output)
+    rest = [step.output[n] for n in object_query.outside_tables(shown, listings, judged)]
+    real = (answer[n] for n in object_query.outside_tables(answer, listings, judged))
+    return rest, "\n".join(real)

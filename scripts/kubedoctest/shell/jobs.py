@@ -16,8 +16,6 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kubedoctest.shell.observation import Observation
-
 LOOK_AGAIN_SECONDS = 0.1
 
 _SIGNALS = tuple(filter(None, map(signal.strsignal, sorted(signal.valid_signals()))))
@@ -32,32 +30,22 @@ _GOES_ON = re.compile(
     r"\[(?P<number>\d+)\][+-]?\s+(?:Running|Stopped(?:\(\w+\))?)\s+(?P<command>.*)"
 )
 _STATUS = re.compile(r"(?P<how>ended|lost) (?P<pid>\d+)(?: (?P<status>\d+))?")
+_LAST_OF_ITS_OWN = 128  # beyond, a signal ended it
 _BY_BASH = "bash: "  # it complains of the terminal that it does not have
 
 
 @dataclass
 class Job:
-    """A background job.
+    """A background job."""
 
-    Attributes:
-        number: bash's, among the jobs of that moment.
-        started_by: the command that started it.
-        pid: its process, or None where bash did not say.
-        text: its command as bash writes it, or None where it ended before bash told.
-        state: what bash called its end, or None where it did not call it anything.
-        status: the status with which it ended, if it is known.
-        over: whether it has ended.
-        shown_at: the page's line that tells of its end.
-    """
-
-    number: int
-    started_by: str
-    pid: int | None = None
+    number: int  # bash's, among the jobs of that moment
+    started_by: str  # the command that started it
+    pid: int | None = None  # its process, or None where bash did not say
+    # its command as bash writes it, or None where it ended before bash told
     text: str | None = None
-    state: str | None = None
-    status: int | None = None
-    over: bool = False
-    shown_at: int | None = None
+    state: str | None = None  # what bash called its end, or None where it did not call it anything
+    status: int | None = None  # the status with which it ended, if it is known
+    over: bool = False  # whether it has ended
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -71,10 +59,17 @@ class Job:
         called = signal.strsignal(self.status - 128) if self.status - 128 in _NUMBERS else None
         return (*([called] if called else []), f"Exit {self.status}")
 
+    @property
+    def failure(self) -> int | None:
+        """The status with which it failed by itself; None if it did not, or is not known to."""
+        told = re.fullmatch(r"Exit (\d+)", self.state or "")
+        status = int(told[1]) if told is not None else self.status
+        return status if status is not None and 0 < status <= _LAST_OF_ITS_OWN else None
 
-def look(seen: Observation) -> str:
-    """The command that has bash tell again of its jobs, and nothing else; ``$?`` stays."""
-    return f"(exit {seen.exit_code or 0})"
+
+def look(status: int | None) -> str:
+    """The command that has bash tell again of its jobs, and nothing else; ``$?`` is ``status``."""
+    return f"(exit {status or 0})"
 
 
 class Jobs:
@@ -86,7 +81,7 @@ class Jobs:
     def __iter__(self) -> Iterator[Job]:
         return iter(self._jobs)
 
-    def hear(self, told: str, command: str) -> None:
+    def record(self, told: str, command: str) -> None:
         """Take in what bash told when ``command`` was over."""
         told_of: Job | None = None
         for line in told.split("\n"):

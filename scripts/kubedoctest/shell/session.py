@@ -2,19 +2,24 @@
 
 How it works. bash is interactive and reads its standard input, a FIFO: errors read as they do at a
 prompt (``bash: foo: command not found``), an unset variable or a failed ``exec`` does not end it,
-aliases work, ``^C`` brings it back to the prompt. Each command is one line::
+aliases work, ``^C`` brings it back to the prompt. Each command is two lines::
 
-    . begin NUMBER "$?" && :; eval 'COMMAND' </dev/null
+    . begin NUMBER STATUS LAST && : LAST; eval 'COMMAND; . after' </dev/null 2>&249; . status "$?"
+    . end "$?" NUMBER "${!-}" JOBS
 
-``begin`` sends stdout and stderr to a file, each through a descriptor of its own. When bash is
-about to prompt, for whatever reason, PROMPT_COMMAND writes "done STATUS NUMBER" to the control
-FIFO. That one is opened by path and only for that write: no child inherits it, and nothing that a
+``begin`` writes "begun NUMBER" to the control FIFO: from there on the line is read, and a ``^C``
+ends the command, not its reading. It sends stdout to a file; stderr has a descriptor of its own
+for the same file. What bash writes for itself (the prompt) goes nowhere. ``after`` notes ``$_``
+and PIPESTATUS, and the next command's line brings them back, with ``$?``: a status passes ``eval``
+by a file, since neither ``set -e`` nor an ERR trap is to judge ``eval``. The second line is read
+whatever becomes of the first, ^C included, and writes "done STATUS NUMBER" to the control FIFO.
+That one is opened by path and only for those writes: no child inherits it, and nothing that a
 command prints can pass for the end of the command. Output goes to a file, not a pipe: a background
 job that lives on keeps writing to the file of the command that started it.
 
 Jobs. Without job control, which would need a terminal, bash says nothing of its jobs' ends
-(``[1]+  Done``). So END asks it, at every prompt, for their list and for the status of those that
-are gone; a ``wait`` for all of them, after which bash has forgotten them, has it tell by itself.
+(``[1]+  Done``). So ``end`` asks it, after every command, for their list and for the status of
+those that are gone; ``wait``, after which bash would forget all of them, waits one by one.
 """
 
 from __future__ import annotations
@@ -30,59 +35,82 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from kubedoctest.shell.guardian import Guardian
+from kubedoctest.commands.command import Command
 from kubedoctest.shell.jobs import Jobs
 from kubedoctest.shell.observation import Ending, Observation
+from kubedoctest.shell.supervisor import Supervisor
+from kubedoctest.shell.supervisor_process import processes
 
 FLOOD = 8 * 1024 * 1024  # bytes of output that one command may write
 TICK = 0.05  # seconds between two looks at the size of the output
 INTERRUPT_AGAIN = 1.0  # seconds until a ^C that had no effect is repeated
 JOB_START_LIMIT = 1.0  # seconds that a job may take from the fork to its program
-ENDING_LIMIT = 12.0  # seconds for a ward to end its processes: its grace and patience, and more
+ENDING_LIMIT = 12.0  # seconds for a reaper to end its processes: its grace and patience, and more
 
 _SHELL = ("bash", "--noprofile", "--norc", "--noediting", "-i")
 _STDERR = 249  # where bash keeps the last command's stderr until the next command
+_TRACE = "\1"  # how a trace (``set -x``) starts, once a level; one of them is that of `eval`
 _PROLOGUE = (
-    "set +o history +o histexpand +o monitor; shopt -s execfail; unset HISTFILE; unset MAILCHECK\n"
+    "set +o history +o histexpand +o monitor; shopt -s execfail; unset HISTFILE; unset MAILCHECK;"
+    f" PS4=$'\\{ord(_TRACE)} '\n"
 )
 _BEGIN = f"""\
-PROMPT_COMMAND='\\builtin . END "$?" '"$1"' "${{!-}}" '"$3"
 \\builtin : >|ROOM/jobs
-\\exec >>ROOM/"$1" 2>>ROOM/"$1" {_STDERR}>&-
+\\builtin echo "begun $1" >CONTROL
+\\exec >>ROOM/"$1" {_STDERR}>>ROOM/"$1"
 \\builtin return "$2"
 """
-_END = f"""\
-\\exec {_STDERR}>&2 >/dev/null 2>&1
+_AFTER = """\
+\\builtin printf '%s\\0' "${@:2}" >|ROOM/last
+\\builtin echo "[[ \\$1 = 0 ]] || \\builtin return \\$1; \\builtin return $1" >|ROOM/status
+"""
+_STATUS = '\\builtin return "$1"\n'  # of a command that did not get as far as _AFTER
+_COMMAND = """\
+{command}
+
+{{ \\builtin . {room}/after "$?" "$_" "${{PIPESTATUS[@]}}"; }} >/dev/null 2>&1
+"""
+_LINE = f"""\
+\\builtin . {{room}}/begin {{number}} {{status}} {{last}} && \\builtin : {{last}};{{pipeline}} \
+\\builtin eval {{command}} </dev/null 2>&{_STDERR} {_STDERR}>&-; . {{room}}/status "$?" && :
+"""
+_END_LINE = '\\builtin . {room}/end "$?" {number} "${{!-}}" {jobs}\n'
+_END = """\
+\\exec >/dev/null
 \\builtin set +m
 \\builtin jobs >>ROOM/jobs
 while [[ $# -gt 2 ]]; do
     if [[ -n $3 ]] && ! \\builtin kill -0 "$3"; then
         \\builtin wait "$3" 2>|ROOM/lost && :
-        \\builtin set -- "$1" "$2" "$3 $?" "${{@:4}}"
+        \\builtin set -- "$1" "$2" "$3 $?" "${@:4}"
         if [[ -s ROOM/lost ]]; then
-            \\builtin printf 'lost %s\\n' "${{3% *}}" >>ROOM/jobs
+            \\builtin printf 'lost %s\\n' "${3% *}" >>ROOM/jobs
         else
             \\builtin printf 'ended %s\\n' "$3" >>ROOM/jobs
         fi
     fi
-    \\builtin set -- "$1" "$2" "${{@:4}}"
+    \\builtin set -- "$1" "$2" "${@:4}"
 done
 \\builtin printf 'done %s %s\\n' "$1" "$2" >CONTROL
 """
 _WAIT = """\
 wait() {
     if [[ $# -gt 0 || $BASH_SUBSHELL -gt 0 ]]; then \\builtin wait "$@"; return; fi
+    \\builtin local first second rest
     \\builtin jobs >>ROOM/jobs
-    \\builtin set -m; \\builtin wait 2>>ROOM/jobs; \\builtin set -- $?; \\builtin set +m
-    return "$1"
+    \\builtin jobs -l >|ROOM/waited
+    while IFS=$' \\t\\n' \\builtin read -r first second rest; do
+        [[ $first != '['* ]] || \\builtin set -- "$@" "$second"
+        [[ $second != '|' ]] || \\builtin set -- "${@:1:$#-1}" "$first"
+    done <ROOM/waited
+    for first; do
+        \\builtin wait "$first" 2>/dev/null && :
+        \\builtin printf 'ended %s %s\\n' "$first" "$?" >>ROOM/jobs
+    done
+    \\builtin return 0
 }
 """
-
-# Programs that open these by name would truncate an output file; they are given a pipe.
-_REOPENED = re.compile(r"/dev/(std(out|err)|fd/[12])\b|/proc/(self|\$\$)/fd/[12]\b")
 
 # What bash says that a reader's prompt does not: the marks of `eval`, its missing terminal, and the
 # number of a job sent to the background, which no page can state.
@@ -92,16 +120,18 @@ _NOISE = re.compile(
     r"|(?<=^bash: )eval: line \d+: ",
     re.MULTILINE,
 )
+_TRACED = re.compile(f"^{_TRACE}+", re.MULTILINE)
 _JOB_NUMBER = re.compile(r"^(\[\d+\] \d+\n)", re.MULTILINE)
-_BACKGROUND = re.compile(r"(?<![&<>])&(?![&>])")
 
 
 def as_at_a_prompt(output: str, command: str = "") -> str:
     """The output as a reader sees it, without what bash says only to us."""
+    if _TRACE in output:
+        output = _TRACED.sub(lambda m: "+" * (len(m[0]) - 1), output)
     if "bash: " in output:
         output = _NOISE.sub("", output)
     if output.startswith("[") or "\n[" in output:
-        output = _JOB_NUMBER.sub("", output) if _BACKGROUND.search(command) else output
+        output = _JOB_NUMBER.sub("", output) if Command.of(command).may_start_jobs else output
     return output
 
 
@@ -110,12 +140,15 @@ class _File:
 
     def __init__(self, path: str) -> None:
         self._fd = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
+        self._told = 0
 
     def size(self) -> int:
         return os.fstat(self._fd).st_size
 
     def read(self, limit: int) -> bytes:
-        return os.pread(self._fd, min(self.size(), limit), 0)
+        data = os.pread(self._fd, min(self.size(), limit), 0)
+        self._told = len(data)
+        return data
 
     def stderr_used(self, shell: int) -> bool:
         if sys.platform != "linux":  # no such account of a descriptor: any output counts
@@ -128,6 +161,12 @@ class _File:
             return not os.read(account, 64).startswith(b"pos:\t0\n")
         finally:
             os.close(account)
+
+    def more(self, limit: int) -> bytes:
+        """What has been written since it was last read, up to ``limit`` bytes in all."""
+        data = os.pread(self._fd, max(min(self.size(), limit) - self._told, 0), self._told)
+        self._told += len(data)
+        return data
 
     def done(self) -> None:
         """The file itself stays: background jobs may still write to it."""
@@ -184,7 +223,7 @@ class Terminal:
     Args:
         cwd: the directory to start in.
         environment: all that bash sees of the environment (see `environment.build`).
-        guardian: the process under which bash runs, and whose scratch directory it uses.
+        supervisor: the process under which bash runs, and whose scratch directory it uses.
         flood: bytes of output past which a command is ended.
 
     After a command that did not end by itself, or that ended bash, the terminal is over: `alive` is
@@ -195,38 +234,39 @@ class Terminal:
         self,
         cwd: Path,
         environment: Mapping[str, str],
-        guardian: Guardian,
+        supervisor: Supervisor,
         flood: int = FLOOD,
     ) -> None:
         self._flood = flood
-        self._room = guardian.room("terminal")
+        self._room = supervisor.room("terminal")
         self._script = self._fifo("script", blocking=True)
         self._control = self._fifo("control", blocking=False)
         self._lifeline = self._fifo("lifeline", blocking=False)
         self._poll = select.poll()
         self._poll.register(self._control, select.POLLIN)
         room = shlex.quote(str(self._room))
-        end = self._room / "end"
-        end.write_text(_END.replace("ROOM", room).replace("CONTROL", f"{room}/control"))
-        begin = self._room / "begin"
-        begin.write_text(_BEGIN.replace("END", str(end)).replace("ROOM", room))
-        self._line = (
-            f'\\builtin . {shlex.quote(str(begin))} %d "$?" "%s" && :;'
-            "\\builtin eval %s </dev/null\n"
-        )
+        scripts = {"begin": _BEGIN, "after": _AFTER, "status": _STATUS, "end": _END}
+        for name, script in scripts.items():
+            text = script.replace("ROOM", room).replace("CONTROL", f"{room}/control")
+            (self._room / name).write_text(text)
         self._heard = b""
         self._shell: int | None = None
         self._count = 0
+        self._begun = False
+        self._status = 0
+        self._last = ""
+        self._stages: tuple[int, ...] = ()
         self._command = ""
         self._started = 0.0
         self._interrupted = 0.0
         self._output: _File | _Pipe | None = None
         self._told: tuple[str, str] | None = None
         self._pipes: list[_Pipe] = []
+        self._behind: list[_File] = []
         self._jobs = Jobs()
         self._left: tuple[str, ...] = ()
         self.alive = True
-        guardian.place(
+        supervisor.place(
             self._program(),
             environment,
             cwd,
@@ -235,17 +275,6 @@ class Terminal:
             self._room / "control",
         )
         self._send(self._prologue())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _program(self) -> tuple[str, ...]:
         """What is run in this terminal."""
@@ -257,8 +286,37 @@ class Terminal:
 
     def _order(self, command: str) -> str:
         """How the program is told to run a command, with the number and output of this moment."""
-        pids = " ".join(map(str, self._jobs.running))
-        return self._line % (self._count, pids, shlex.quote(command + "\n"))
+        room = shlex.quote(str(self._room))
+        return (
+            _LINE.format(
+                room=room,
+                number=self._count,
+                status=self._status,
+                last=shlex.quote(self._last),
+                pipeline=" | ".join(f"(\\builtin exit {stage})" for stage in self._stages)
+                + ";" * bool(self._stages),
+                command=shlex.quote(_COMMAND.format(command=command, room=room)),
+            )
+            + self._end_line()
+        )
+
+    def _end_line(self) -> str:
+        """How bash is told to say that the command is over."""
+        room, jobs = shlex.quote(str(self._room)), " ".join(map(str, self._jobs.running))
+        return _END_LINE.format(room=room, number=self._count, jobs=jobs)
+
+    def _look_behind(self) -> None:
+        """Take note of the command's ``$_``, and of its PIPESTATUS where it says more than ``$?``.
+
+        A command that was cut off says neither.
+        """
+        path = f"{self._room}/last"
+        self._last, self._stages = "", ()
+        with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:  # noqa: PTH123
+            os.unlink(path)  # noqa: PTH108
+            self._last, *stages, _ = file.read().decode(errors="surrogateescape").split("\0")
+            if len(stages) > 1 and str(self._status) in stages:
+                self._stages = tuple(map(int, stages))
 
     def _fifo(self, name: str, blocking: bool) -> int:
         """A new FIFO, open for reading and writing so that neither end is ever missing."""
@@ -288,9 +346,9 @@ class Terminal:
         if not self.alive:
             return
         self._count += 1
-        self._interrupted, self._told = 0.0, None
+        self._interrupted, self._told, self._begun = 0.0, None, False
         path = f"{self._room}/{self._count}"
-        if _REOPENED.search(command):
+        if Command.of(command).opens_its_output:
             self._output = pipe = _Pipe(path)
             self._pipes.append(pipe)
         else:
@@ -313,18 +371,33 @@ class Terminal:
     def interrupt(self) -> None:
         """What ``^C`` does: the foreground command gets SIGINT, background jobs do not.
 
-        `finish` repeats it now and then: a process that is just being started may miss it. A
+        A process that is just being started may miss it: `finish` repeats it now and then. A
         command that has ended already is not interrupted.
         """
-        if not self.ended():
-            self._signal()
-
-    def _signal(self) -> None:
+        if self.ended():
+            return
+        if not self._begun:  # bash still reads it: a ^C would make it drop half of what we wrote
+            told = self._await(("begun", "gone"), time.monotonic() + ENDING_LIMIT, None)
+            self._told = told if told[0] == "gone" else None
         self._learn_shell()
-        if self.alive and self._shell is not None:
+        if self._told is None and self._shell is not None:
             self._interrupted = time.monotonic()
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._shell, signal.SIGINT)
+
+    def _interrupt_again(self, shell: int) -> None:
+        """Repeats a ``^C`` that had no effect, for bash too while it waits for a program.
+
+        bash drops one that comes just as a program ends by itself, and goes on with its loop. If
+        there is nothing else, it came when the command was over and cut off the line that ends it.
+        """
+        self._interrupted = time.monotonic()
+        others = [pid for pid in processes() if pid != shell and _group(pid) == shell]
+        if any(signal.SIGINT not in _ignored(pid) for pid in others):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(shell, signal.SIGINT)
+        elif not others:
+            self._send(self._end_line())
 
     def finish(self, limit: float) -> Observation:
         """Waits for the command that `begin` started; past ``limit`` seconds, ends the terminal."""
@@ -338,30 +411,55 @@ class Terminal:
         if word in ("done", "gone"):
             status = int(value.split()[0])
             code = status if status >= 0 else None
+            self._status = status
+            self._look_behind()
         if ending is Ending.DONE and self._interrupted:
             ending = Ending.INTERRUPTED
         written = self._written(output)
         text = self._shown(written)
         told = self._told_of_jobs(written) if ending in (Ending.DONE, Ending.INTERRUPTED) else ""
         if ending not in (Ending.DONE, Ending.INTERRUPTED):
-            self._finish_ward()
-        elif _BACKGROUND.search(self._command) and self._shell is not None:
+            self._end_all()
+        elif Command.of(self._command).may_start_jobs and self._shell is not None:
             until_jobs_hear(self._shell)
-        output.done()
+        late = self._late(output)
         self._output = None
-        return self._observe(text, code, used and bool(text), ending, told)
+        return self._observe(text, code, used and bool(text), ending, told, late)
+
+    def _late(self, output: _File | _Pipe) -> str:
+        """What the jobs of earlier commands have printed since the last one."""
+        late = b"".join(earlier.more(self._flood) for earlier in self._behind)
+        starts_jobs = Command.of(self._command).may_start_jobs
+        if isinstance(output, _File) and starts_jobs and self._jobs.running:
+            self._behind.append(output)
+        else:
+            output.done()
+        if not self._jobs.running:
+            self._leave_behind()
+        return late.decode(errors="replace")
+
+    def _leave_behind(self) -> None:
+        for earlier in self._behind:
+            earlier.done()
+        self._behind = []
 
     def _told_of_jobs(self, written: str) -> str:
         """What bash tells of its jobs at the end of the command; empty if it has none."""
-        started = _JOB_NUMBER.findall(written) if _BACKGROUND.search(self._command) else []
+        started = _JOB_NUMBER.findall(written) if Command.of(self._command).may_start_jobs else []
         path = self._room / "jobs"
         told = path.read_text(errors="replace") if path.exists() else ""
         told = "".join(started) + told.rstrip("\n")
-        self._jobs.hear(told, self._command)
+        self._jobs.record(told, self._command)
         return told
 
     def _observe(
-        self, output: str, code: int | None, used: bool, ending: Ending, jobs: str = ""
+        self,
+        output: str,
+        code: int | None,
+        used: bool,
+        ending: Ending,
+        jobs: str = "",
+        late: str = "",
     ) -> Observation:
         return Observation(
             command=self._command,
@@ -371,6 +469,8 @@ class Terminal:
             started=self._started,
             ended=time.monotonic(),
             ending=ending,
+            stages=self._stages if ending is Ending.DONE else (),
+            late=late,
             jobs=jobs,
         )
 
@@ -388,7 +488,7 @@ class Terminal:
     ) -> tuple[str, str]:
         """The next control line that starts with one of ``words``; or ("limit" | "flood", "").
 
-        A "done" that does not bear the command's number is of an earlier prompt, and dropped.
+        A line that does not bear the command's number is of an earlier prompt, and dropped.
         """
         while True:
             while b"\n" in self._heard:
@@ -396,7 +496,11 @@ class Terminal:
                 word, _, value = line.decode().partition(" ")
                 if word == "shell":
                     self._shell = int(value)
-                if word in words and (word != "done" or value.endswith(f" {self._count}")):
+                elif word in ("begun", "done") and value.split()[-1] != str(self._count):
+                    continue
+                elif word == "begun":
+                    self._begun = True
+                if word in words:
                     return word, value
             now = time.monotonic()
             if self._poll.poll(max(min(deadline - now, TICK), 0) * 1000):
@@ -408,15 +512,15 @@ class Terminal:
                 return "limit", ""
             if self._shell is not None and "gone" in words and not _exists(self._shell):
                 return "gone", "-1"
-            if self._interrupted and now > self._interrupted + INTERRUPT_AGAIN:
-                self._signal()
+            if self._interrupted and self._shell and now > self._interrupted + INTERRUPT_AGAIN:
+                self._interrupt_again(self._shell)
 
     def _learn_shell(self) -> None:
-        """bash's process id; a quick first command may be done before the ward has told it."""
+        """bash's process id; a quick first command may be done before the reaper has told it."""
         if self._shell is None:
             self._await(("shell",), time.monotonic() + ENDING_LIMIT, None)
 
-    def _finish_ward(self) -> None:
+    def _end_all(self) -> None:
         """Ends every process of this terminal and waits until they are gone."""
         self.alive = False
         os.write(self._lifeline, b"end\n")
@@ -429,11 +533,12 @@ class Terminal:
         if self._control < 0:
             return self._left
         if self.alive:
-            self._finish_ward()
+            self._end_all()
         if self._output is not None:
             self._output.done()
         for pipe in self._pipes:
             pipe.close()
+        self._leave_behind()
         for fd in (self._script, self._control, self._lifeline):
             os.close(fd)
         self._control = -1
@@ -453,20 +558,36 @@ def until_jobs_hear(shell: int) -> None:
             children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
         except OSError:  # no such account of processes here
             return
-        if not any(_is_being_started(pid, shell) for pid in children):
+        if not any(_is_being_started(int(pid), shell) for pid in children):
             return
         time.sleep(0.002)
 
 
-def _is_being_started(pid: str, shell: int) -> bool:
+def _is_being_started(pid: int, shell: int) -> bool:
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
         is_shell = Path(f"/proc/{pid}/exe").readlink() == Path(f"/proc/{shell}/exe").readlink()
     except OSError:
         return False
-    ignored = int(status.partition("SigIgn:")[2].split(None, 1)[0], 16)
-    hears_term, hears_int = (not ignored >> (s - 1) & 1 for s in (signal.SIGTERM, signal.SIGINT))
-    return not hears_term or (is_shell and hears_int)
+    ignored = _ignored(pid)
+    return signal.SIGTERM in ignored or (is_shell and signal.SIGINT not in ignored)
+
+
+def _ignored(pid: int) -> set[signal.Signals]:
+    """Which of SIGINT and SIGTERM a process ignores; both when it is gone."""
+    ours = {signal.SIGINT, signal.SIGTERM}
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return ours
+    mask = int(status.partition("SigIgn:")[2].split(None, 1)[0], 16)
+    return {number for number in ours if mask >> (number - 1) & 1}
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None
 
 
 def _exists(pid: int) -> bool:

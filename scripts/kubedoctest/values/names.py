@@ -3,22 +3,21 @@
 Real metadata decides what is generated, not how a name looks (comparison rule 5): an object with
 ``generateName``, or one whose controller names it with a hash. Names are nested as Kubernetes nests
 them: a pod's holds its ReplicaSet's, and that one the hash of its template.
-Source of the alphabet and lengths: k8s.io/apimachinery/pkg/util/rand,
-k8s.io/apiserver/pkg/storage/names (58 characters of the base are kept, five are added).
+Source of the lengths: k8s.io/apiserver/pkg/storage/names (58 characters of the base are kept, five
+are added).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 from kubedoctest.cluster.timeline import Identity
-from kubedoctest.values.shapes import UID
+from kubedoctest.values.shapes import ALPHABET, ENGINE_ID, SUFFIX, UID, WHOLE_ENGINE_ID
 
-ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
-SUFFIX = f"[{ALPHABET}]{{5}}"
 HASH = f"[{ALPHABET}]{{6,10}}"
 KEPT_OF_BASE = 58
 NAME_START = r"(?<![A-Za-z0-9.-])"
@@ -28,7 +27,14 @@ WORD = rf"{NAME_START}[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*{NAME_END}"
 
 _TEMPLATE_HASH = "pod-template-hash"
 _REVISION_HASH = "controller-revision-hash"
+_NODE_DEBUGGER = re.compile(rf"(?P<base>node-debugger-.+-){SUFFIX}")  # kubectl debug node/…
 _HASH_LABELS = (_TEMPLATE_HASH, _REVISION_HASH, "controller.kubernetes.io/hash")
+
+
+@lru_cache(maxsize=4096)
+def compiled(regex: str) -> re.Pattern[str]:
+    """The regex, compiled when it is first needed: a page's are more than ``re`` itself keeps."""
+    return re.compile(regex)
 
 
 class Family(Enum):
@@ -39,6 +45,7 @@ class Family(Enum):
     ADDRESS = "address"
     PORT = "port"
     NODE = "node"
+    ENGINE_ID = "engine id"
 
 
 class Local(str):
@@ -49,85 +56,72 @@ class Local(str):
 
 @dataclass(frozen=True)
 class Name:
-    """A generated value: a name, or one of the other families.
+    """A generated value: a name, or one of the other families."""
 
-    Attributes:
-        real: the value in the cluster.
-        parts: the value itself, then the generated ones inside it, outermost first (the
-            ReplicaSet's name in its pod's, the hash in the ReplicaSet's).
-        regex: what an author may write for it, one group for each part, in order.
-        loose: like ``regex`` with any letters, to recognise names Kubernetes would never generate.
-    """
-
-    real: str
+    # the value itself, then the generated ones inside it, outermost first (the ReplicaSet's name in
+    # its pod's, the hash in the ReplicaSet's); none if it is its author's
     parts: tuple[str, ...]
-    regex: str
+    regex: str  # what an author may write for it, one group for each part, in order
+    # like ``regex`` with any letters, to recognise names Kubernetes would never generate
     loose: str
     family: Family = Family.NAME
 
-
-@dataclass(frozen=True)
-class _Form:
-    """What an author may write for a name that may hold generated ones."""
-
-    regex: str
-    loose: str
-    parts: tuple[str, ...] = ()
+    @property
+    def real(self) -> str:
+        """The value in the cluster."""
+        return self.parts[0]
 
 
-def generated(identity: Identity, others: Mapping[str, Identity] | None = None) -> Name | None:
-    """The object's name as a generated one, or None when it is fixed by its author.
+def generated(*lineage: Identity) -> Name | None:
+    """An object's name as a generated one, or None when it is fixed by its author.
 
     Args:
-        identity: the object.
-        others: the objects known, by uid, to see whether its owner's name is generated too.
+        lineage: the object, its owner, the owner's owner… as far as they are known.
     """
-    form = _form(identity, others or {})
-    return None if form is None else Name(identity.name, form.parts, form.regex, form.loose)
+    return _form(lineage)
 
 
 def known(identities: Iterable[Identity]) -> dict[str, Name]:
     """All generated names and hashes among these objects and their owners, by real value."""
-    return Register().names(identities)
+    others = {identity.uid: identity for identity in identities}
+    found = [_names_of(_lineage(identity, others)) for identity in others.values()]
+    names = {name.real: name for implied, _ in found for name in implied}
+    names.update((own.real, own) for _, own in found if own is not None)
+    return names
 
 
-class Register:
-    """Works out each object's names once: they change only if it or one of its owners does."""
-
-    def __init__(self) -> None:
-        self._entries: dict[str, _Entry] = {}
-
-    def names(self, identities: Iterable[Identity]) -> dict[str, Name]:
-        """All generated names and hashes among the objects of a moment, as :func:`known`."""
-        others = {identity.uid: identity for identity in identities}
-        entries = [self._entry(identity, others) for identity in others.values()]
-        names = {name.real: name for entry in entries for name in entry.implied}
-        names.update((entry.own.real, entry.own) for entry in entries if entry.own is not None)
-        return names
-
-    def _entry(self, identity: Identity, others: Mapping[str, Identity]) -> _Entry:
-        lineage = _lineage(identity, others)
-        entry = self._entries.get(identity.uid)
-        if entry is None or entry.lineage != lineage:
-            implied = tuple(_implied(identity, others))
-            entry = _Entry(lineage, implied, generated(identity, others))
-            self._entries[identity.uid] = entry
-        return entry
+@lru_cache(maxsize=4096)  # asked again whenever an object comes or goes
+def _names_of(lineage: tuple[Identity, ...]) -> tuple[tuple[Name, ...], Name | None]:
+    """The generated values that an object tells of besides its own name, and that one."""
+    return tuple(_implied(lineage)), generated(*lineage)
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """What is known of one object.
+def of_engine(shown: Iterable[str]) -> dict[str, Name]:
+    """The ids of containers and images among real values that a page has shown.
 
-    Attributes:
-        lineage: the object and its owners, which is what the names depend on.
-        implied: the generated values that it tells of.
-        own: its own name, if it is generated.
+    Any program may write them: a container's is its hostname too, and variables hold them.
     """
+    found = {}
+    for real in shown:
+        if re.fullmatch(ENGINE_ID, real):
+            found[real] = Name((real,), f"({ENGINE_ID})", ENGINE_ID, Family.ENGINE_ID)
+        elif re.fullmatch(WHOLE_ENGINE_ID, real):
+            parts = (real, real[:12])
+            found[real] = Name(parts, f"({WHOLE_ENGINE_ID})", WHOLE_ENGINE_ID, Family.ENGINE_ID)
+    return found
 
-    lineage: tuple[Identity, ...]
-    implied: tuple[Name, ...]
-    own: Name | None
+
+def sparing(names: Mapping[str, Name], made: Collection[str]) -> dict[str, Name]:
+    """The same names, none of which an author may write as one that he gave something himself."""
+    taken = frozenset(made)
+    regexes = {name.regex: _but(name.regex, taken) for name in names.values()}
+    return {real: replace(name, regex=regexes[name.regex]) for real, name in names.items()}
+
+
+@lru_cache(maxsize=4096)  # asked again whenever an object comes or goes
+def _but(regex: str, made: frozenset[str]) -> str:
+    taken = sorted(word for word in made if re.fullmatch(regex, word))
+    return f"(?!(?:{'|'.join(map(re.escape, taken))}){NAME_END}){regex}" if taken else regex
 
 
 def _lineage(identity: Identity, others: Mapping[str, Identity]) -> tuple[Identity, ...]:
@@ -149,84 +143,86 @@ def impossible(text: str, names: Iterable[Name]) -> str | None:
     return None
 
 
-def _form(identity: Identity, others: Mapping[str, Identity]) -> _Form | None:
+def _form(lineage: tuple[Identity, ...]) -> Name | None:
+    identity = lineage[0]
     name = identity.name
-    kept = identity.generate_name[:KEPT_OF_BASE]
+    debugger = _NODE_DEBUGGER.fullmatch(name) if identity.kind == "Pod" else None
+    kept = debugger["base"] if debugger else identity.generate_name[:KEPT_OF_BASE]
     if kept and name.startswith(kept) and len(name) == len(kept) + 5:
-        stem = _stem(kept, identity, others)
-        return _Form(f"({stem.regex}{SUFFIX})", f"{stem.loose}[a-z0-9]{{5}}", (name, *stem.parts))
+        stem = _stem(kept, lineage)
+        return Name((name, *stem.parts), f"({stem.regex}{SUFFIX})", f"{stem.loose}[a-z0-9]{{5}}")
     if identity.kind == "PersistentVolume" and re.fullmatch(f"pvc-{UID}", name):
         return _claimed(name)
     if identity.owner is None or not name.startswith(f"{identity.owner.name}-"):
         return None
     tail = name.removeprefix(f"{identity.owner.name}-")
-    base = _owner(identity, others)
+    base = _owner(lineage)
     if any(identity.labels.get(label) == tail for label in _HASH_LABELS):
         return _hashed(base, name, tail)
     if identity.owner.kind == "CronJob" and tail.isdigit():
         digits = "-[0-9]{8}"
-        return _Form(f"({base.regex}{digits})", f"{base.loose}{digits}", (name, *base.parts))
+        return Name((name, *base.parts), f"({base.regex}{digits})", f"{base.loose}{digits}")
     return None
 
 
-def _stem(kept: str, identity: Identity, others: Mapping[str, Identity]) -> _Form:
+def _stem(kept: str, lineage: tuple[Identity, ...]) -> Name:
     """What stands before a random suffix: usually the owner's name and a dash."""
-    owner = identity.owner
+    owner = lineage[0].owner
     if owner is not None and kept.startswith(owner.name):
-        form = _owner(identity, others)
+        form = _owner(lineage)
         rest = re.escape(kept.removeprefix(owner.name))
-        return _Form(form.regex + rest, form.loose + rest, form.parts)
-    hashed = identity.labels.get(_TEMPLATE_HASH)
+        return Name(form.parts, form.regex + rest, form.loose + rest)
+    hashed = lineage[0].labels.get(_TEMPLATE_HASH)
     if owner is not None and hashed and kept.startswith(owner.name.removesuffix(hashed)):
         # The name was too long: what is left of the hash cannot be told from any other.
         base = owner.name.removesuffix(hashed)
         rest = f"[{ALPHABET}]{{{len(kept) - len(base)}}}"
-        return _Form(re.escape(base) + rest, re.escape(base) + rest)
-    return _Form(re.escape(kept), re.escape(kept))
+        return Name((), re.escape(base) + rest, re.escape(base) + rest)
+    return _fixed(kept)
 
 
-def _owner(identity: Identity, others: Mapping[str, Identity]) -> _Form:
+def _owner(lineage: tuple[Identity, ...]) -> Name:
     """The name of the object's owner; a ReplicaSet's is known from its pods' labels alone."""
-    owner = identity.owner
+    owner = lineage[0].owner
     assert owner is not None
-    if owner.uid in others:
-        form = _form(others[owner.uid], others)
-        if form is not None:
-            return form
-    hashed = identity.labels.get(_TEMPLATE_HASH)
+    form = _form(lineage[1:]) if len(lineage) > 1 else None
+    if form is not None:
+        return form
+    hashed = lineage[0].labels.get(_TEMPLATE_HASH)
     if owner.kind == "ReplicaSet" and hashed and owner.name.endswith(f"-{hashed}"):
-        base = re.escape(owner.name.removesuffix(f"-{hashed}"))
-        return _hashed(_Form(base, base), owner.name, hashed)
-    return _Form(re.escape(owner.name), re.escape(owner.name))
+        return _hashed(_fixed(owner.name.removesuffix(f"-{hashed}")), owner.name, hashed)
+    return _fixed(owner.name)
 
 
-def _hashed(base: _Form, name: str, hashed: str) -> _Form:
-    return _Form(
-        f"({base.regex}-({HASH}))", f"{base.loose}-[a-z0-9]{{6,10}}", (name, *base.parts, hashed)
-    )
+def _fixed(name: str) -> Name:
+    return Name((), re.escape(name), re.escape(name))
 
 
-def _claimed(name: str) -> _Form:
+def _hashed(base: Name, name: str, hashed: str, family: Family = Family.NAME) -> Name:
+    regex = f"({base.regex}-({HASH}))"
+    return Name((name, *base.parts, hashed), regex, f"{base.loose}-[a-z0-9]{{6,10}}", family)
+
+
+def _claimed(name: str) -> Name:
     """The volume made for a claim, named by the claim's uid."""
-    return _Form(f"(pvc-({UID}))", f"pvc-{UID}", (name, name.removeprefix("pvc-")))
+    return Name((name, name.removeprefix("pvc-")), f"(pvc-({UID}))", f"pvc-{UID}")
 
 
-def _implied(identity: Identity, others: Mapping[str, Identity]) -> Iterator[Name]:
+def _implied(lineage: tuple[Identity, ...]) -> Iterator[Name]:
     """The generated values that an object tells of besides its own name."""
+    identity = lineage[0]
     if identity.kind == "PersistentVolumeClaim":
-        form = _claimed(f"pvc-{identity.uid}")
-        yield Name(form.parts[0], form.parts, form.regex, form.loose)
+        yield _claimed(f"pvc-{identity.uid}")
     if identity.owner is None:
         return
-    owner = _owner(identity, others)
+    owner = _owner(lineage)
     if owner.parts:
-        yield Name(identity.owner.name, owner.parts, owner.regex, owner.loose)
+        yield owner
     for label in _HASH_LABELS:
         value = identity.labels.get(label)
         if not value:
             continue
         tail = value.removeprefix(f"{identity.owner.name}-")
         if tail != value:  # a StatefulSet's pods carry the whole name of the revision
-            form = _hashed(owner, value, tail)
-            yield Name(value, form.parts, form.regex, form.loose, Family.HASH)
-        yield Name(tail, (tail,), f"({HASH})", r"(?<=-hash=)[a-z0-9]+", Family.HASH)
+            yield _hashed(owner, value, tail, Family.HASH)
+        yield Name((tail,), f"({HASH})", r"(?<=-hash=)[a-z0-9]+", Family.HASH)

@@ -1,56 +1,116 @@
 """Values that differ in every run and are compared by their shape: a closed list.
 
-All else is literal (comparison rule 12). ``<none>``, ``<pending>`` and ``<unknown>`` match only
-themselves: no shape here accepts them. Sources, by name:
+All else is literal (comparison rule 12). A shape belongs to a program and a field: to a column of
+one kind's table, to a key of ``describe`` or of an object, or to the lines of a program that tells
+times. A value that the page's author wrote somewhere is the author's, and literal. ``<none>``,
+``<pending>`` and ``<unknown>`` match only themselves: no shape here accepts them. Sources, by name:
 
 - ages: k8s.io/apimachinery/pkg/util/duration.HumanDuration; events' ``3s (x2 over 10s)``:
   k8s.io/kubectl/pkg/describe (translateMicroTimestampSince, DescribeEvents);
 - uids, resource versions: https://kubernetes.io/docs/reference/using-api/api-concepts/
 - digests: https://github.com/opencontainers/image-spec (descriptor), ``sha256:`` and 64 digits;
-- ``kube-api-access-xxxxx``: the ServiceAccount admission plugin's volume;
+- ``kube-api-access-xxxxx``: the ServiceAccount admission plugin's volume; ``debugger-xxxxx``:
+  k8s.io/kubectl/pkg/cmd/debug;
 - image pulls: pkg/kubelet/images/image_manager.go;
-- quantities of ``top`` and HPA: k8s.io/kubectl/pkg/metricsutil, pkg/printers/internalversion;
+- quantities: k8s.io/apimachinery/pkg/api/resource; those of ``top`` and HPA:
+  k8s.io/kubectl/pkg/metricsutil, pkg/printers/internalversion;
+- klog's header: k8s.io/klog/v2 (``Lmmdd hh:mm:ss.uuuuuu threadid``);
 - docker's ``2 minutes ago`` and sizes: docker/go-units (HumanDuration, HumanSize);
-- build steps' ``DONE 0.3s``: moby/buildkit util/progress/progressui.
+- ``pid:[4026531836]``: namespaces(7); processes' numbers: ps(1), ``docker top``;
+- build steps' ``DONE 0.3s``: moby/buildkit util/progress/progressui;
+- samples, ``0.4 @[1764288000.123]``: cmd/promtool (query.go, promqlPrinter).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
-AGE = r"(?:[0-9]+y(?:[0-9]+d)?|[0-9]+d(?:[0-9]+h)?|[0-9]+h(?:[0-9]+m)?|[0-9]+m(?:[0-9]+s)?|[0-9]+s)"
-IPV4 = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+from kubedoctest.cluster.engine import INVENTED_NAME
+
+AGE = (
+    r"(?:[0-9]+y(?:[0-9]{1,3}d)?|[0-9]+d(?:(?:1?[0-9]|2[0-3])h)?|[0-9]+h(?:[1-5]?[0-9]m)?"
+    r"|[0-9]+m(?:[1-5]?[0-9]s)?|[0-9]+s)"
+)
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+ANY_IPV4 = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
 UID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+ENGINE_ID = "[0-9a-f]{12}"
+"""An id of a container or an image, as docker prints it: the beginning of the whole one."""
+WHOLE_ENGINE_ID = f"({ENGINE_ID})[0-9a-f]{{52}}"
+ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+"""The letters of generated names. Source: k8s.io/apimachinery/pkg/util/rand."""
+SUFFIX = f"[{ALPHABET}]{{5}}"
 
 
 @dataclass(frozen=True, eq=False)  # each is itself: sets of them are compared all the time
 class Shape:
-    """A volatile value inside a line.
+    """A volatile value: a part of a line, or a whole cell."""
 
-    Attributes:
-        real: finds it in a real line, what must surround it included as lookarounds.
-        documented: what a page may write in its place, given the real value; None: anything of
-            the same shape, for shapes without lookarounds.
-        identifies: whether the value is one thing's own: a page's stands for one real one, and two
-            of them for two.
-    """
-
-    real: str
-    documented: Callable[[str], str] | None = None
-    identifies: bool = False
+    real: str  # finds it in a real line, what must surround it included as lookarounds
+    # what a page may write in its place, given the real value (None: only the value itself); by
+    # default anything of the same shape, for shapes without lookarounds
+    documented: Callable[[str], str | None] | None = None
+    # what the value identifies: a page's stands for one real one, and two of them for two. The
+    # value itself first, then those that ``documented`` has a group for, in order.
+    parts: Callable[[str], tuple[str, ...]] = lambda _: ()
+    of_author: bool = False  # whether it is literal where the page's author wrote it somewhere
 
     def allows(self, value: str) -> str:
-        """The regex of what may be documented for this real value."""
-        return self.real if self.documented is None else self.documented(value)
+        """The regex of what may be documented for this real value, a group for each part."""
+        found = self.real if self.documented is None else self.documented(value)
+        found = re.escape(value) if found is None else found
+        return f"({found})" if self.parts(value) else f"(?:{found})"
+
+    def is_whole(self, cell: str) -> bool:
+        """Whether a whole cell is such a value."""
+        if re.fullmatch(self.real, cell) is None:
+            return False
+        return self.documented is None or self.documented(cell) is not None
+
+
+@dataclass(frozen=True)
+class Field:
+    """The value of a key of an object, or of ``describe``."""
+
+    path: str  # a regex for the keys above it and its own, joined by slashes
+    shape: Shape  # that of the value, as a whole
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """What may differ in the output of one command."""
+
+    text: tuple[Shape, ...] = ()  # anywhere in its lines
+    # by heading, in its tables
+    columns: Mapping[str, Shape] = field(default_factory=dict, hash=False)
+    fields: tuple[Field, ...] = ()  # by key, where its lines are an outline
+
+    def __or__(self, other: Shapes) -> Shapes:
+        return Shapes(
+            tuple(dict.fromkeys((*self.text, *other.text))),
+            {**other.columns, **self.columns},
+            tuple(dict.fromkeys((*self.fields, *other.fields))),
+        )
+
+    def at(self, path: str) -> Shape | None:
+        """The shape of a key's value, if it has one."""
+        return next((f.shape for f in self.fields if re.fullmatch(f.path, path)), None)
 
 
 def _always(regex: str) -> Callable[[str], str]:
     return lambda _: regex
 
 
-_HEX64 = "[0-9a-f]{64}"
+def _itself(value: str) -> tuple[str, ...]:
+    return (value,)
+
+
+# -- times
+
 _CLOCK = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
@@ -60,45 +120,29 @@ _DATES = (
     rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}(?:\.[0-9]+)?(?:Z|[+-][0-9]{{2}}:?[0-9]{{2}})",
     # RFC 1123: kubectl describe in the reader's zone, HTTP's Date.
     rf"{_DAY}, [0-9]{{2}} {_MONTH} [0-9]{{4}} {_CLOCK} {_ZONE}",
-    # Go's Time.String (docker, helm), Python's logging.
+    # Go's Time.String (docker, helm), Python's logging; Go's log and nginx's with slashes.
     rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} {_CLOCK}(?:[.,][0-9]+)?(?: [+-][0-9]{{4}}(?: [A-Z]+)?)?",
+    rf"[0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}} {_CLOCK}(?:\.[0-9]+)?",
     # nginx's and Apache's access logs.
     rf"[0-9]{{2}}/{_MONTH}/[0-9]{{4}}:{_CLOCK} [+-][0-9]{{4}}",
+    # date, in the C locale and in English.
+    rf"{_DAY} {_MONTH} [ 0-9][0-9] {_CLOCK}(?: {_ZONE})? [0-9]{{4}}",
+    rf"{_DAY} [ 0-9]?[0-9] {_MONTH} [0-9]{{4}} {_CLOCK} (?:[AP]M )?{_ZONE}",
 )
-_AGO = rf"\({AGE} ago\)"
-_SECONDS = r"[0-9]+(?:\.[0-9]+)?(?:µs|ms|s)|[0-9]+m[0-9]+(?:\.[0-9]+)?s"
-
-
-def _patch(value: str) -> str:
-    """A version of which only the patch number may differ."""
-    return re.escape(value[: value.rindex(".") + 1]) + "[0-9]+"
-
-
-TEXT: tuple[Shape, ...] = (
-    Shape(rf"(?<=sha256:){_HEX64}(?![0-9a-f])", _always(_HEX64)),
-    Shape(rf"(?<=://){_HEX64}(?![0-9a-f])", _always(_HEX64)),
-    Shape(rf"(?<![0-9a-f]){UID}(?![0-9a-f])", _always(UID), identifies=True),
-    *(Shape(date) for date in _DATES),
-    Shape(r"(?<=kube-api-access-)[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])",
-          _always("[bcdfghjklmnpqrstvwxz2456789]{5}")),
-    Shape(_AGO),
-    Shape(rf"(?<= in )(?:{_SECONDS}) \((?:{_SECONDS}) including waiting\)",
-          _always(rf"(?:{_SECONDS}) \((?:{_SECONDS}) including waiting\)")),
-    Shape(r"(?<=Image size: )[0-9]+(?= bytes)", _always("[0-9]+")),
-    # kubectl port-forward takes a port of the host by chance, and so does kind's API server.
-    *(Shape(rf"(?<=Forwarding from {host}:)[0-9]+", _always("[0-9]{4,5}"), identifies=True)
-      for host in (r"127\.0\.0\.1", r"\[::1\]")),
-    Shape(r"(?<= is running at https://127\.0\.0\.1:)[0-9]+", _always("[0-9]{4,5}")),
-    Shape(r"(?:Client|Server|Kustomize) Version: v[0-9]+\.[0-9]+\.[0-9]+", _patch),
+_DATED = tuple(Shape(date, of_author=True) for date in _DATES)
+_LOGGED = (
+    Shape(rf"(?<![A-Za-z0-9])[IWEF][0-9]{{4}} {_CLOCK}\.[0-9]{{6}}\s+[0-9]+(?= )",
+          _always(rf"[IWEF][0-9]{{4}} {_CLOCK}\.[0-9]{{6}}\s+[0-9]+")),
+    Shape(rf"^\[?{_CLOCK}(?:[.,][0-9]+)?", _always(rf"\[?{_CLOCK}(?:[.,][0-9]+)?"), of_author=True),
 )  # fmt: skip
-"""Recognised anywhere in a line of any command."""
-
-MANIFEST: tuple[Shape, ...] = (
-    *TEXT,
-    Shape(r"(?<=resourceVersion: \")[0-9]+(?=\")", _always("[0-9]+")),
-    Shape(r"(?<=\"resourceVersion\": \")[0-9]+(?=\")", _always("[0-9]+")),
+_FILE_DATE = (
+    rf"(?:{_MONTH} [ 0-9][0-9]|[ 0-9][0-9] {_MONTH}) {{1,2}}(?:[0-9]{{2}}:[0-9]{{2}}|[0-9]{{4}})"
 )
-"""Recognised in ``-o yaml`` and ``-o json``."""
+_LISTED = (
+    Shape(rf"(?<= ){_FILE_DATE}(?= )", _always(_FILE_DATE)),
+)  # fmt: skip
+_TIMED = (Shape(r"^(?:real|user|sys)\s+[0-9]+m[0-9.]+s$", lambda value:
+                rf"{value.split()[0]}\s+[0-9]+m[0-9.]+s"),)  # fmt: skip
 
 
 def _seen(real: str) -> str | None:
@@ -106,7 +150,7 @@ def _seen(real: str) -> str | None:
 
     A count only grows, so a smaller one, or none, is an earlier state of the event.
     """
-    match = re.fullmatch(rf"{AGE}(?: \(x([0-9]+) over {AGE}\))?", real)
+    match = re.fullmatch(_SEEN, real)
     if match is None:
         return None
     return AGE if match[1] is None else rf"{AGE}(?: \(x(?:{_reached(match[1])}) over {AGE}\))?"
@@ -117,120 +161,156 @@ def _reached(count: str) -> str:
     return "|".join([*map(str, range(2, int(count))), count])
 
 
-def _cell(regex: str) -> str:
-    """The regex as a whole cell: with two spaces or an end of the line on either side."""
-    return rf"(?:(?<=\s\s)|(?<=\t)|^)(?:{regex})(?=\s\s|\t|$)"
+_SEEN = rf"{AGE}(?: \(x([0-9]+) over {AGE}\))?"
+_AGO = rf"\({AGE} ago\)"
+_AGED = Shape(AGE)
+_EVENT_AGED = Shape(_SEEN, _seen)
 
+# -- quantities
 
-_SEEN = rf"{AGE}(?: \(x[0-9]+ over {AGE}\))?"
-
-DESCRIPTION: tuple[Shape, ...] = (
-    *TEXT,
-    # In a table inside the description (events, a node's pods): a cell before the last ones or
-    # after others. `Grace Period:  30s` is a key's value, and literal.
-    Shape(rf"(?<=\s\s){_SEEN}(?=\s\s+\S)", lambda value: _seen(value) or re.escape(value)),
-    Shape(rf"(?<=%\)\s\s){AGE}$", _always(AGE)),
-    Shape(r"[0-9]+% \([0-9]+m?\)(?= / )", _always(r"[0-9]+% \([0-9]+m?\)")),
-    Shape(rf"^Duration:\s+{AGE}$", _always(rf"Duration:\s+{AGE}")),
-    Shape(r"^(?:Machine ID|System UUID|Boot ID|Kernel Version|OS Image|Container Runtime Version"
-          r"|Kubelet Version|Kube-Proxy Version):\s+\S.*$",
-          lambda value: re.escape(value[: value.index(":") + 1]) + r"\s+\S.*"),
-    Shape(r"ephemeral-storage:\s+[0-9]+(?:Ki)?$", _always(r"ephemeral-storage:\s+[0-9]+(?:Ki)?")),
-    Shape(r"memory:\s+[0-9]+Ki$", _always(r"memory:\s+[0-9]+Ki")),
-)  # fmt: skip
-"""Recognised in ``kubectl describe``."""
-
-LISTING: tuple[Shape, ...] = (
-    *TEXT,
-    Shape(rf" {_AGO}", _always(rf"(?: {_AGO})?")),
-    Shape(_cell(_SEEN), lambda value: _seen(value) or re.escape(value)),
+_QUANTITY = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))"
+    r"(?:(?P<binary>[KMGTPE])i|(?P<decimal>[numkMGTPE])|[eE](?P<exponent>[+-]?[0-9]{1,3}))?"
 )
-"""Recognised in rows that come without their header (``--no-headers``, ``| grep``)."""
-
-USAGE: tuple[Shape, ...] = (
-    *TEXT,
-    *(Shape(_cell(q), _always(q)) for q in ("[0-9]+m", "[0-9]+%", "[0-9]+Ki", "[0-9]+Mi")),
-)
-"""Recognised in rows of ``kubectl top`` without their header."""
-
-_AGO_IN_WORDS = (
-    r"(?:Less than a second|About an? (?:minute|hour)|[0-9]+ (?:second|minute|hour|day|week|month"
-    r"|year)s?)"
-)
-_HEX12 = "[0-9a-f]{12}"
-_AMOUNT = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"
-_SIZE = rf"{_AMOUNT} ?(?:B|[kKMGT]i?B)"
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_UNITS = {
+    "": Fraction(1),
+    **{unit: Fraction(f"1e{power}") for unit, power in _DECIMAL.items()},
+    **{f"{unit}i": Fraction(1 << 10 * n) for n, unit in enumerate("KMGTPE", start=1)},
+}
+_MOST_DIGITS = 12
 
 
-def _words_of_time(real: str) -> str:
-    before = "Up " if real.startswith("Up ") else ""
-    after = " ago" if real.endswith(" ago") else ""
-    return f"{before}{_AGO_IN_WORDS}{after}"
-
-
-def _size(real: str) -> str | None:
-    """A size: the number may differ, the unit not."""
-    match = re.fullmatch(rf"{_AMOUNT}( ?[A-Za-z]+)", real) if re.fullmatch(_SIZE, real) else None
-    return f"{_AMOUNT}{match[1]}" if match else None
-
-
-ENGINE: tuple[Shape, ...] = (
-    *TEXT,
-    Shape(rf"^{_HEX64}$", _always(_HEX64)),
-    Shape(rf"(?<![0-9A-Za-z]){_HEX12}(?![0-9A-Za-z])", _always(_HEX12)),
-    Shape(rf"(?:Up )?{_AGO_IN_WORDS}(?: ago)?(?=\s\s|$)", _words_of_time),
-    Shape(rf"(?<= ){_AMOUNT}s(?= done$|$)", _always(f"{_AMOUNT}s")),
-    Shape(rf"(?<=DONE ){_AMOUNT}s$", _always(f"{_AMOUNT}s")),
-    Shape(rf"(?<=Docker daemon  ){_SIZE}", _always(_SIZE)),
-    Shape(rf"(?<=transferring context: ){_SIZE}", _always(_SIZE)),
-    Shape(rf"(?<=transferring dockerfile: ){_SIZE}", _always(_SIZE)),
-    Shape(r"(?<= size: )[0-9]+$", _always("[0-9]+")),
-    Shape(r"Docker version [0-9.]+, build [0-9a-z+.-]+",
-          _always(r"Docker version [0-9.]+, build [0-9a-z+.-]+")),
-    Shape(r"^kind v0\.[0-9.]+ go[0-9.]+ [a-z0-9]+/[a-z0-9]+$",
-          _always(r"kind v0\.[0-9.]+ go[0-9.]+ [a-z0-9]+/[a-z0-9]+")),
-)  # fmt: skip
-"""Recognised in what docker and kind write."""
-
-
-def age_in_seconds(age: str) -> int | None:
-    """How long an age is, up to what it leaves out; None if it is none."""
-    if not re.fullmatch(AGE, age):
+def quantity(text: str) -> Fraction | None:
+    """What ``50m`` or ``1Gi`` amounts to; None for what is no quantity."""
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
         return None
-    units = {"y": 31536000, "d": 86400, "h": 3600, "m": 60, "s": 1}
-    return sum(int(n) * units[unit] for n, unit in re.findall("([0-9]+)([ydhms])", age))
+    number = Fraction(match["number"])
+    if match["binary"]:
+        return number * _UNITS[f"{match['binary']}i"]
+    power = match["exponent"] or _DECIMAL.get(match["decimal"] or "", 0)
+    return number * Fraction(f"1e{power}")
 
 
-# -- by column
+def _same_amount(real: str) -> str | None:
+    """All that says the same amount: ``1`` and ``1000m``."""
+    amount = quantity(real)
+    if amount is None:
+        return None
+    written = (
+        f"{_decimal(amount / worth)}{unit}"
+        for unit, worth in _UNITS.items()
+        if (amount / worth * 1000).denominator == 1
+    )
+    return "|".join(re.escape(w) for w in [real, *written] if len(w) <= _MOST_DIGITS)
 
 
-def _age(real: str) -> str | None:
-    return AGE if re.fullmatch(AGE, real) else None
+def _decimal(number: Fraction) -> str:
+    """A number with at most three decimals."""
+    whole, rest = divmod(number * 1000, 1000)
+    return f"{whole}.{int(rest):03}".rstrip("0").rstrip(".")
 
 
-def _restarts(real: str) -> str | None:
-    match = re.fullmatch(rf"([0-9]+)(?: {_AGO})?", real)
-    return rf"{match[1]}(?: {_AGO})?" if match else None
+_AMOUNT = Shape(re.sub(r"\?P<\w+>", "?:", _QUANTITY.pattern), _same_amount)
 
 
-def _version(real: str) -> str | None:
-    return _patch(real) if re.fullmatch(r"v[0-9]+\.[0-9]+\.[0-9]+", real) else None
+def _amounts(real: str) -> str | None:
+    """Quantities among other words: ``cpu: 100m/900m``."""
+    pieces = re.split(r"([A-Za-z0-9.]+)", real)
+    return "".join(f"(?:{_same_amount(p) or re.escape(p)})" for p in pieces)
 
 
-def _anything(real: str) -> str | None:
-    return r"\S.*?" if real else None
+# -- anything's
 
 
-def _one_of(*regexes: str) -> Callable[[str], str | None]:
-    """The first of these that the real cell is."""
-    return lambda real: next((r for r in regexes if re.fullmatch(r, real)), None)
+def _patch(value: str) -> str:
+    """A version of which only the patch number may differ."""
+    return re.escape(value[: value.rindex(".") + 1]) + "[0-9]+"
 
 
-_PERCENT = "[0-9]+(?:\\.[0-9]+)?%"
-_CPU = "[0-9]+m"
-_MEMORY = ("[0-9]+Ki", "[0-9]+Mi", "[0-9]+Gi")
+_HEX64 = "[0-9a-f]{64}"
+_ANYTHING = Shape(r"\S.*", _always(r"\S.*?"))
+_DIGITS = Shape("[0-9]+")
+_VERSION = Shape(r"v[0-9]+\.[0-9]+\.[0-9]+", _patch)
+_UID = Shape(rf"(?<![0-9a-f]){UID}(?![0-9a-f])", _always(UID), _itself, of_author=True)
+_DIGEST = Shape(rf"(?<=sha256:){_HEX64}(?![0-9a-f])", _always(_HEX64), _itself, of_author=True)
+
+_NAMESPACE = Shape(r"(?<=[a-z]:\[)40265[0-9]{5}(?=\])", _always("40265[0-9]{5}"), _itself)
+
+LITERAL = Shapes((_UID,))
+"""Of a program that writes what it is given: ``cat``, ``echo``, ``grep``."""
+
+CLOCK = Shapes((_UID, _DIGEST, _NAMESPACE, *_DATED))
+"""Of any other program: a date that its author did not write is that of the run."""
+
+LISTS_FILES = CLOCK | Shapes(_LISTED)
+TIMES_COMMANDS = LITERAL | Shapes(_TIMED)
 
 
+def _but_the_first(value: str) -> str | None:
+    """Any process but 1, from which all of its namespace come."""
+    return None if value == "1" else "(?!1$)[0-9]+"
+
+
+_INSIDE = Shape("[0-9]+", _but_the_first)
+_OUTSIDE = replace(_INSIDE, parts=lambda value: () if value == "1" else (value,), of_author=True)
+_PROCESS = {"C": _DIGITS, **dict.fromkeys(("STIME", "START", "TIME"), Shape("[A-Z0-9:-]+"))}
+
+
+def processes(shape: Shape) -> Shapes:
+    """Of a list of processes, whose numbers are of that shape; the first may stand by the next."""
+    numbers = dict.fromkeys(("PID", "PPID"), shape)
+    begins = replace(shape, real=r"^[0-9]+(?=\s+\S)")
+    return CLOCK | Shapes((begins,), {**_PROCESS, **numbers})
+
+
+PROCESSES = processes(_OUTSIDE)
+"""Of the machine's own: each number is one process's."""
+
+PROCESSES_INSIDE = processes(_INSIDE)
+"""Of a container: another's have the same numbers."""
+
+# -- kubectl's
+
+_API_PORT = Shape(r"(?<=https://127\.0\.0\.1:)[0-9]+", _always("[0-9]{4,5}"), of_author=True)
+_FORWARDED = tuple(
+    Shape(rf"(?<=Forwarding from {host}:)[0-9]+", _always("[0-9]{4,5}"), _itself, of_author=True)
+    for host in (r"127\.0\.0\.1", r"\[::1\]")
+)
+_PULLED_IN = r"[0-9]+(?:\.[0-9]+)?(?:µs|ms|s)|[0-9]+m[0-9]+(?:\.[0-9]+)?s"
+
+KUBECTL = CLOCK | Shapes((
+    Shape(rf"(?<![0-9a-f]){_HEX64}(?![0-9a-f])", _always(_HEX64), _itself, of_author=True),
+    Shape(rf"(?<=kube-api-access-){SUFFIX}(?![a-z0-9])", _always(SUFFIX)),
+    Shape(rf"(?<![a-z0-9-])debugger-{SUFFIX}(?![a-z0-9-])", _always(f"debugger-{SUFFIX}"),
+          _itself, of_author=True),
+    _LOGGED[0],
+))  # fmt: skip
+LOGS = KUBECTL | Shapes(_LOGGED)
+CLUSTER_INFO = KUBECTL | Shapes((_API_PORT,))
+PORT_FORWARD = KUBECTL | Shapes(_FORWARDED)
+KUBECTL_VERSION = KUBECTL | Shapes(
+    (Shape(r"(?:Client|Server|Kustomize) Version: v[0-9]+\.[0-9]+\.[0-9]+", _patch),)
+)
+DIFF = KUBECTL | Shapes(  # in the folder for temporary files, wherever that is
+    tuple(
+        Shape(rf"(?<=\s)\S*/{side}-[0-9]+(?=/)", _always(rf"\S*/{side}-[0-9]+"))
+        for side in ("LIVE", "MERGED")
+    )
+)
+
+_MESSAGES = (
+    Shape(rf"(?<= in )(?:{_PULLED_IN}) \((?:{_PULLED_IN}) including waiting\)",
+          _always(rf"(?:{_PULLED_IN}) \((?:{_PULLED_IN}) including waiting\)")),
+    Shape(r"(?<=Image size: )[0-9]+(?= bytes)", _always("[0-9]+")),
+)  # fmt: skip
+
+EVENTS = KUBECTL | Shapes(_MESSAGES, {"LAST SEEN": _EVENT_AGED, "FIRST SEEN": _AGED})
+
+# -- kubectl get: by kind
+
+_RESTARTS = Shape(rf"[0-9]+(?: {_AGO})?", lambda real: rf"{real.partition(' ')[0]}(?: {_AGO})?")
 _MEASURED = r"(?:[0-9]+(?:%|m|k|Ki|Mi|Gi)?)(?=/)"
 
 
@@ -240,10 +320,148 @@ def _targets(real: str) -> str | None:
     return None if len(wanted) == 1 else _MEASURED.join(map(re.escape, wanted))
 
 
+_OF_KIND: dict[str, Mapping[str, Shape]] = {
+    "pods": {"RESTARTS": _RESTARTS},
+    "jobs": {"DURATION": _AGED},
+    "cronjobs": {"LAST SCHEDULE": _AGED},
+    "horizontalpodautoscalers": {"TARGETS": Shape(".*", _targets)},
+    "persistentvolumes": {"CAPACITY": _AMOUNT},
+    "persistentvolumeclaims": {"CAPACITY": _AMOUNT},
+    "resourcequotas": dict.fromkeys(("REQUEST", "LIMIT"), Shape(".+", _amounts)),
+    "nodes": {
+        "VERSION": _VERSION,
+        "OS-IMAGE": _ANYTHING,
+        "KERNEL-VERSION": _ANYTHING,
+        "CONTAINER-RUNTIME": _ANYTHING,
+    },
+}
+
+
+def listing(plural: str) -> Shapes:
+    """Of the table of a kind of Kubernetes' own; of others only the age is known."""
+    return KUBECTL | Shapes((), {"AGE": _AGED, **_OF_KIND.get(plural, {})})
+
+
+# -- describe, and objects as YAML or JSON
+
+_CAPACITY = Shape("[0-9]+(?:Ki)?")
+_MEASUREMENT = Shape("[0-9]+(?:%|[mkM]|[KMG]i)?")
+_CURRENT = Shape(
+    r"[0-9].* / .*", lambda real: r"[0-9][^/]*? / " + re.escape(real.rpartition(" / ")[2])
+)
+_RESOURCE = r"(?:requests\.|limits\.)?(?:cpu|memory|(?:ephemeral-)?storage|hugepages-\w+)"
+_PERCENT_OF_NODE = Shape(r".*\([0-9]+%\)", lambda real:
+                         re.escape(real[: real.rindex("(")]) + r"\([0-9]+%\)")  # fmt: skip
+
+DESCRIPTION = KUBECTL | Shapes(
+    _MESSAGES,
+    {
+        "Age": _EVENT_AGED,
+        **dict.fromkeys(
+            ("CPU Requests", "CPU Limits", "Memory Requests", "Memory Limits"), _PERCENT_OF_NODE
+        ),
+        **dict.fromkeys(("Requests", "Limits"), _PERCENT_OF_NODE),
+        **dict.fromkeys(("Used", "Hard", "Min", "Max"), _AMOUNT),
+        **dict.fromkeys(("Default Request", "Default Limit"), _AMOUNT),
+    },
+    (
+        Field("Duration", _AGED),
+        Field(f"(?:Capacity|Allocatable)/{_RESOURCE}", _CAPACITY),
+        Field("System Info/(?:Machine ID|System UUID|Boot ID|Kernel Version|OS Image"
+              "|Container Runtime Version)", _ANYTHING),
+        Field("System Info/(?:Kubelet|Kube-Proxy) Version", _VERSION),
+        Field("PodCIDRs?", Shape(rf"{ANY_IPV4}/[0-9]+")),
+        Field("Metrics/.*", _CURRENT),
+        Field("Metadata/Resource Version", _DIGITS),
+        Field(f".*/(?:Limits|Requests)/{_RESOURCE}", _AMOUNT),
+    ),
+)  # fmt: skip
+
+MANIFEST = KUBECTL | Shapes(
+    (),
+    {},
+    (
+        Field("(?:items/)?metadata/resourceVersion", _DIGITS),
+        Field(f"(?:items/)?status/(?:capacity|allocatable)/{_RESOURCE}", _CAPACITY),
+        Field("(?:items/)?status/nodeInfo/(?:machineID|systemUUID|bootID|kernelVersion|osImage"
+              "|containerRuntimeVersion)", _ANYTHING),
+        Field("(?:items/)?status/nodeInfo/kube(?:let|Proxy)Version", _VERSION),
+        Field("(?:items/)?status/images/sizeBytes", _DIGITS),
+        Field("(?:items/)?status/currentMetrics/.*(?:averageUtilization|[vV]alue)", _MEASUREMENT),
+        Field(f".*/(?:limits|requests|hard|used|max|min|default|defaultRequest)/{_RESOURCE}",
+              _AMOUNT),
+    ),
+)  # fmt: skip
+
+
+def of_path(path: str) -> Shape | None:
+    """The shape of a field that a column of one's own shows (``-o custom-columns``)."""
+    return MANIFEST.at(re.sub(r"\[[^\]]*\]", "", path).strip("{}. ").replace(".", "/"))
+
+
+# -- kubectl top
+
+_PERCENT = Shape(r"[0-9]+(?:\.[0-9]+)?%")
+_MEMORY = Shape("[0-9]+(?:Ki|Mi|Gi)", lambda real: f"[0-9]+{real[-2:]}")
+_MILLICORES = Shape("[0-9]+m")
+
+
+def _cell(shape: Shape) -> Shape:
+    """The shape as a whole cell of a line: two spaces or an end of it on either side."""
+    regex = rf"(?:(?<=\s\s)|(?<=\t)|^)(?:{shape.real})(?=\s\s|\t|$)"
+    return replace(shape, real=regex, documented=shape.documented or _always(shape.real))
+
+
+USAGE = KUBECTL | Shapes(
+    tuple(map(_cell, (_MILLICORES, _PERCENT, _MEMORY))),
+    {
+        "CPU(cores)": _MILLICORES,
+        "CPU(%)": _PERCENT,
+        "MEMORY(bytes)": _MEMORY,
+        "MEMORY(%)": _PERCENT,
+    },
+)
+EVENT_ROWS = EVENTS | Shapes((_cell(_EVENT_AGED),))
+
+# -- promtool's
+
+_AT = Shape(r"(?<= @\[)[0-9]+(?:\.[0-9]+)?(?=\])", _always(r"[0-9]+(?:\.[0-9]+)?"))
+_NUMBER_OF_GO = r"[0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]+)?"
+_SPEED = Shape(rf"(?:(?<==> )|^){_NUMBER_OF_GO}(?= @\[)",
+               lambda real: None if real == "0" else rf"(?!0 ){_NUMBER_OF_GO}")  # fmt: skip
+_OF_SPEED = re.compile(r"\b(?:i?rate|i?delta|increase|deriv)\(")
+
+
+def promtool(words: Sequence[str | None]) -> Shapes:
+    """Of the samples of a query: their times, and how much what it counts goes up or down."""
+    measures = any(_OF_SPEED.search(word or "") for word in words)
+    return CLOCK | Shapes((_AT, _SPEED) if measures else (_AT,))
+
+
+# -- docker's and kind's
+
+_AGO_IN_WORDS = (
+    r"(?:Less than a second|About an? (?:minute|hour)|[0-9]+ (?:second|minute|hour|day|week|month"
+    r"|year)s?)"
+)
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"
+_SIZE = rf"{_NUMBER} ?(?:B|[kKMGT]i?B)"
+_INVENTED = INVENTED_NAME.pattern
+
+
+def _words_of_time(real: str) -> str:
+    before = "Up " if real.startswith("Up ") else ""
+    after = " ago" if real.endswith(" ago") else ""
+    return f"{before}{_AGO_IN_WORDS}{after}"
+
+
+def _size(real: str) -> str:
+    """A size: the number may differ, the unit not."""
+    return re.sub(rf"^{_NUMBER}", lambda _: _NUMBER, real)
+
+
 def _engine_status(real: str) -> str | None:
     """``Up 2 minutes (healthy)``, ``Exited (0) 3 seconds ago``: the time may differ."""
-    if not re.match(r"(?:Up|Exited|Created|Restarting)\b", real):
-        return None
     match = re.search(_AGO_IN_WORDS, real)
     if match is None:
         return None
@@ -264,39 +482,73 @@ def _published(real: str) -> str | None:
     return ", ".join(sources)
 
 
-BY_COLUMN: dict[str, Callable[[str], str | None]] = {
-    "AGE": _age,
-    "DURATION": _age,
-    "FIRST SEEN": _age,
-    "LAST SEEN": _seen,
-    "LAST SCHEDULE": _age,
-    "RESTARTS": _restarts,
-    "VERSION": _version,
-    "OS-IMAGE": _anything,
-    "KERNEL-VERSION": _anything,
-    "CONTAINER-RUNTIME": _anything,
-    # kubectl top, autoscalers
-    "CPU(cores)": _one_of(_CPU),
-    "CPU(%)": _one_of(_PERCENT),
-    "MEMORY(bytes)": _one_of(*_MEMORY),
-    "MEMORY(%)": _one_of(_PERCENT),
-    "TARGETS": _targets,
-    # docker
-    "CONTAINER ID": _one_of(_HEX12),
-    "IMAGE": _one_of(_HEX12),  # docker history; elsewhere it is a name
-    "IMAGE ID": _one_of(_HEX12),
-    "ID": _one_of(_HEX12),
-    "CREATED": _one_of(f"{_AGO_IN_WORDS} ago"),
-    "SIZE": _size,
-    "DISK USAGE": _size,
-    "CONTENT SIZE": _size,
-    "STATUS": _engine_status,
-    "PORTS": _published,
-    "CPU %": _one_of(_PERCENT),
-    "MEM %": _one_of(_PERCENT),
-    "MEM USAGE / LIMIT": _one_of(rf"{_SIZE} / {_SIZE}"),
-    "NET I/O": _one_of(rf"{_SIZE} / {_SIZE}"),
-    "BLOCK I/O": _one_of(rf"{_SIZE} / {_SIZE}"),
-    "PIDS": _one_of("[0-9]+"),
+def _and_its_start(value: str) -> tuple[str, ...]:
+    """A whole id, and the part that docker prints of it: both are one object's."""
+    return value, value[:12]
+
+
+_SHORT_ID = Shape(rf"(?<![0-9A-Za-z]){ENGINE_ID}(?![0-9A-Za-z])", _always(ENGINE_ID), _itself,
+                  of_author=True)  # fmt: skip
+_WHOLE_ID = Shape(rf"(?<![0-9A-Za-z]){_HEX64}(?![0-9A-Za-z])",
+                  _always(WHOLE_ENGINE_ID), _and_its_start,
+                  of_author=True)  # fmt: skip
+_BEGINNING = Shape(r"^[0-9a-f]{4,11}$", lambda real: f"[0-9a-f]{{{len(real)}}}", _itself)
+_NAME = Shape(rf"(?<![\w-]){_INVENTED}(?![\w-])", _always(_INVENTED), _itself, of_author=True)
+_SIZED = Shape(_SIZE, _size)
+_SIZES = Shape(rf"{_SIZE} / {_SIZE}")
+
+ENGINE = Shapes((_WHOLE_ID, _UID, _NAMESPACE, *_DATED, _SHORT_ID, _NAME, *_LOGGED,
+    Shape(rf"(?:Up )?{_AGO_IN_WORDS}(?: ago)?(?=\s\s|$)", _words_of_time),
+    Shape(rf"(?<= ){_NUMBER}s(?= done$|$)", _always(f"{_NUMBER}s")),
+    Shape(rf"(?<=DONE ){_NUMBER}s$", _always(f"{_NUMBER}s")),
+    Shape(rf"(?<=Docker daemon  ){_SIZE}", _always(_SIZE)),
+    Shape(rf"(?<=transferring context: ){_SIZE}", _always(_SIZE)),
+    Shape(rf"(?<=transferring dockerfile: ){_SIZE}", _always(_SIZE)),
+    Shape(r"(?<= size: )[0-9]+$", _always("[0-9]+")),
+    Shape(r"Docker version [0-9.]+, build [0-9a-z+.-]+"),
+    Shape(r"kind v0\.[0-9.]+ go[0-9.]+ [a-z0-9]+/[a-z0-9]+"),
+))  # fmt: skip
+"""Recognised in what docker and kind write."""
+
+_OF_ENGINE_VERB: dict[str, Mapping[str, Shape]] = {
+    "ps": {
+        "CREATED": Shape(f"{_AGO_IN_WORDS} ago"),
+        "STATUS": Shape(r"(?:Up|Exited|Created|Restarting)\b.*", _engine_status),
+        "PORTS": Shape(".+", _published),
+        "SIZE": _SIZED,
+    },
+    "images": {
+        "CREATED": Shape(f"{_AGO_IN_WORDS} ago"),
+        **dict.fromkeys(("SIZE", "DISK USAGE", "CONTENT SIZE"), _SIZED),
+    },
+    "history": {"CREATED": Shape(f"{_AGO_IN_WORDS} ago"), "SIZE": _SIZED},
+    "stats": {
+        **dict.fromkeys(("CPU %", "MEM %"), _PERCENT),
+        **dict.fromkeys(("MEM USAGE / LIMIT", "NET I/O", "BLOCK I/O"), _SIZES),
+        "PIDS": _DIGITS,
+    },
+    "df": dict.fromkeys(("SIZE", "RECLAIMABLE"), Shape(rf"{_SIZE}(?: \([0-9]+%\))?")),
 }
-"""By column: what may be written for a real cell, as a regex; None means only the cell itself."""
+
+
+_ECHOING = frozenset({"start", "stop", "restart", "kill", "rm", "pause", "unpause"})
+_HOST_PROCESS = replace(_OUTSIDE, real="^[0-9]+$")
+_INSPECTED = Shapes((), {}, (Field("(?:.*/)?State/Pid", _DIGITS),))
+
+
+def engine(words: Sequence[str], layout: str | None = None) -> Shapes:
+    """Of what docker writes.
+
+    Args:
+        layout: the template that is given to it (``--format``).
+    """
+    known = (*_OF_ENGINE_VERB, *_ECHOING, "ls", "list", "top", "inspect")
+    verb = next((word for word in words if word in known), "")
+    if verb in ("ls", "list"):
+        verb = "images" if "image" in words else "ps"
+    if verb == "top":
+        return ENGINE | PROCESSES
+    if verb == "inspect":
+        return ENGINE | (Shapes((_HOST_PROCESS,)) if layout == "{{.State.Pid}}" else _INSPECTED)
+    beginning = (_BEGINNING,) if verb in _ECHOING else ()
+    return ENGINE | Shapes(beginning, _OF_ENGINE_VERB.get(verb, {}))

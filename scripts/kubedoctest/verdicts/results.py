@@ -1,26 +1,18 @@
 """The results file: what became of every block, for machines (the site, CI) to read.
 
-Schema 2, a JSON object; `results.schema.json`, beside this module, says it for validators::
-
-    {"schema": 2,
-     "kubernetes": "v1.37.2" or null (nothing needed a cluster),
-     "finished": "2026-11-23T20:28:01+00:00",
-     "pages": [{"page": "docs/04.md", "status": "passed" | "failed" | "unfinished",
-                "seconds": 18.2, "kubernetes": "v1.37.2" or null, "finished": "…",
-                "faults": ["docs/04.md:12: …"]}],
-     "blocks": [{"page": "docs/04.md", "line": 57, "lang": "console", "role": "transcript",
-                 "status": "passed" | "failed" | "not-run" | "shown"
-                           | "not-recorded" (only in a replay), "reason": "",
-                 "seconds": 1.52, "commands": 3, "working": 0.31, "waiting": 1.1,
-                 "content": "sha256 of the fence's text, 16 hex digits",
-                 "kubernetes": "v1.37.2" or null, "finished": "…" or null}]}
+Schema 4, a JSON object: its fields are in `results.schema.json`, beside this module.
 
 * A page's ``seconds`` go from its snapshot of the cluster before to the one after. Pages of which
   nothing was run are not listed. ``faults`` are wrong with the page as a whole, in Spanish;
   ``unfinished`` is a page that was cut off, or run in part, and in which nothing failed.
+  ``sections`` are the anchors of those that were run, none when it was the whole page; its blocks
+  elsewhere are ``not-run``, and their reason is `NOT_ASKED`.
+* A block is ``false`` when only what it shows is not true and its page went on as if it were,
+  ``failed`` when the page stopped there; those after it are ``not-run``.
 * A block's ``seconds`` are the whole block; ``working`` of them ran commands, ``waiting`` waited
-  for a documented state. ``kubernetes`` is the cluster that the block was laid against, null when
-  it asks none. ``finished`` is when its verdict was known, null when it was not run.
+  for a documented state. ``kubernetes`` is the cluster that the block was laid against, and
+  ``docker`` the engine, null when it asks none; a replay does not know the engine. ``finished`` is
+  when its verdict was known, null when it was not run.
 * Times are UTC, ISO 8601, to the second. Within a page, blocks come in the page's order.
 
 Several runs can be kept in one file of this very form: see :func:`merged`.
@@ -33,8 +25,9 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +35,11 @@ if TYPE_CHECKING:  # the site reads results too, and needs nothing of what makes
     from kubedoctest.page.document import Block
     from kubedoctest.verdicts.outcome import Outcome
 
-SCHEMA = 2
+SCHEMA = 4
+UNTRUE = frozenset({"failed", "false"})
+"""The ends of a block that is not true."""
+NOT_ASKED = "no se pidió"
+"""Why a block was not run that is in another section than those that were asked for."""
 _TAB = 4  # what Python-Markdown makes of a tab
 
 
@@ -51,39 +48,42 @@ class ResultsError(Exception):
 
 
 @dataclass(frozen=True)
+class Versions:
+    """Of the cluster and of the container engine; None where there was none."""
+
+    kubernetes: str | None = None
+    docker: str | None = None
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """What became of a block, when, and by which cluster; both None when there was none."""
+    """What became of a block, when (None: it was not run), and by what."""
 
     outcome: Outcome
     finished: datetime | None = None
-    kubernetes: str | None = None
+    versions: Versions = Versions()
 
 
 @dataclass(frozen=True)
 class PageResult:
-    """What became of a page.
-
-    Attributes:
-        seconds: from the snapshot before to the one after; 0 when nothing of it was run.
-        finished: when it ended; None when nothing of it was run.
-        whole: it was run to its end.
-        faults: what is wrong with it as a whole, one line each, in Spanish.
-    """
+    """What became of a page."""
 
     page: Path
     verdicts: tuple[Verdict, ...]
-    seconds: float
-    finished: datetime | None
-    kubernetes: str | None
-    whole: bool
-    faults: tuple[str, ...] = ()
+    seconds: float  # from the snapshot before to the one after; 0 when nothing of it was run
+    finished: datetime | None  # when it ended; None when nothing of it was run
+    versions: Versions
+    whole: bool  # it was run to its end
+    faults: tuple[str, ...] = ()  # what is wrong with it as a whole, one line each, in Spanish
+    sections: tuple[str, ...] = ()  # the anchors of those that were run; none for the whole page
 
     @property
     def status(self) -> str:
         """As in the file."""
-        if self.faults or any(v.outcome.status.value == "failed" for v in self.verdicts):
+        statuses = {v.outcome.status.value for v in self.verdicts}
+        if self.faults or statuses & UNTRUE:
             return "failed"
-        return "passed" if self.whole else "unfinished"
+        return "passed" if self.whole and "not-run" not in statuses else "unfinished"
 
 
 def content_hash(block: Block) -> str:
@@ -102,11 +102,11 @@ def hash_of(lang: str, title: str | None, code: str) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
-def document(pages: Sequence[PageResult], kubernetes: str | None) -> dict[str, Any]:
+def document(pages: Sequence[PageResult], versions: Versions) -> dict[str, Any]:
     """The results as the JSON object described above."""
     return {
         "schema": SCHEMA,
-        "kubernetes": kubernetes,
+        **asdict(versions),
         "finished": _moment(datetime.now(UTC)),
         "pages": [_page(page) for page in pages if page.finished is not None],
         "blocks": [_block(verdict) for page in pages for verdict in page.verdicts],
@@ -119,17 +119,53 @@ def merged(
     """The latest results of every page, from two of these objects.
 
     A page of ``newer`` replaces that of ``older``, but not with a run that was cut off, which is no
-    verdict. Of both, only the pages that ``keep`` says yes to stay.
+    verdict; where sections of it were run, only their blocks are replaced. Of both, only the pages
+    that ``keep`` says yes to stay.
     """
-    if older is None:
-        older = {"pages": [], "blocks": []}
-    fresh = {p["page"] for p in newer["pages"] if p["status"] != "unfinished"}
-    pages = [p for p in older["pages"] if p["page"] not in fresh]
-    pages += [p for p in newer["pages"] if p["page"] in fresh]
-    pages = sorted((p for p in pages if keep(p["page"])), key=lambda p: str(p["page"]))
-    sources = {p["page"]: newer if p["page"] in fresh else older for p in pages}
-    blocks = [b for page, source in sources.items() for b in source["blocks"] if b["page"] == page]
-    return {**newer, "pages": pages, "blocks": blocks}
+    known = _by_page(older) if older is not None else {}
+    for page, (told, blocks) in _by_page(newer).items():
+        if told["sections"]:
+            known[page] = _with_sections(known.get(page, (told, blocks)), (told, blocks))
+        elif told["status"] != "unfinished":
+            known[page] = told, blocks
+    kept = [known[page] for page in sorted(known) if keep(page)]
+    return {
+        **newer,
+        "pages": [told for told, _ in kept],
+        "blocks": [block for _, blocks in kept for block in blocks],
+    }
+
+
+_Known = tuple[dict[str, Any], list[dict[str, Any]]]
+"""What the results say of a page: itself, and its blocks in order."""
+
+
+def _by_page(found: dict[str, Any]) -> dict[str, _Known]:
+    blocks: dict[str, list[dict[str, Any]]] = {}
+    for block in found["blocks"]:
+        blocks.setdefault(block["page"], []).append(block)
+    return {page["page"]: (page, blocks.get(page["page"], [])) for page in found["pages"]}
+
+
+def _with_sections(older: _Known, newer: _Known) -> _Known:
+    """A page's results with those of a run of some of its sections.
+
+    A block that was not run keeps its older result, as long as it has not been edited since.
+    """
+    page, before = older
+    told, now = newer
+    blocks = list(now)
+    then = [str(block["content"]) for block in before]
+    contents = [str(block["content"]) for block in now]
+    for a, b, size in SequenceMatcher(None, then, contents, autojunk=False).get_matching_blocks():
+        for old, at in zip(before[a : a + size], range(b, b + size), strict=True):
+            if blocks[at]["status"] == "not-run":
+                blocks[at] = {**old, "line": blocks[at]["line"]}
+    statuses = {block["status"] for block in blocks}
+    faults = list(dict.fromkeys([*page["faults"], *told["faults"]]))
+    status = "unfinished" if "not-run" in statuses else "passed"
+    status = "failed" if faults or statuses & UNTRUE else status
+    return {**page, "status": status, "faults": faults}, blocks
 
 
 def read(path: Path) -> dict[str, Any] | None:
@@ -151,12 +187,17 @@ def read(path: Path) -> dict[str, Any] | None:
 
 def write(path: Path, results: dict[str, Any]) -> None:
     """Write the file whole or not at all."""
+    write_whole(path, f"{json.dumps(results, ensure_ascii=False, indent=1)}\n".encode())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that who reads it meanwhile sees as it was before, or as it is after."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(results, file, ensure_ascii=False, indent=1)
-            file.write("\n")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -172,9 +213,10 @@ def _page(page: PageResult) -> dict[str, Any]:
         "page": str(page.page),
         "status": page.status,
         "seconds": round(page.seconds, 3),
-        "kubernetes": page.kubernetes,
+        **asdict(page.versions),
         "finished": _moment(page.finished),
         "faults": list(page.faults),
+        "sections": list(page.sections),
     }
 
 
@@ -193,6 +235,6 @@ def _block(verdict: Verdict) -> dict[str, Any]:
         "working": round(outcome.working, 3),
         "waiting": round(outcome.waiting, 3),
         "content": content_hash(block),
-        "kubernetes": verdict.kubernetes,
+        **asdict(verdict.versions),
         "finished": _moment(verdict.finished),
     }

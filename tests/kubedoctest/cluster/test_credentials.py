@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from kubedoctest.cluster import credentials
-from kubedoctest.cluster.credentials import KubeconfigError, connect
+from kubedoctest.cluster import api
+from kubedoctest.cluster.api import ClusterLost, connect
 
 AUTHORITY = base64.b64encode(
     ssl.DER_cert_to_PEM_cert(
@@ -41,13 +41,13 @@ def kubeconfig(folder: Path, user: dict[str, Any], **cluster: Any) -> Path:
 @pytest.fixture
 def by_client(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     asked: list[Path] = []
-    real = credentials._by_client
+    real = api._by_client
 
-    def remembering(path: Path, context: str | None) -> credentials.Connection:
+    def remembering(path: Path, context: str | None) -> api.Connection:
         asked.append(path)
         return real(path, context)
 
-    monkeypatch.setattr(credentials, "_by_client", remembering)
+    monkeypatch.setattr(api, "_by_client", remembering)
     return asked
 
 
@@ -69,15 +69,15 @@ def test_a_server_name_is_left_to_the_client(tmp_path: Path, by_client: list[Pat
 def test_what_cannot_be_understood_is_told(tmp_path: Path, text: str) -> None:
     path = tmp_path / "kubeconfig"
     path.write_text(text)
-    with pytest.raises(KubeconfigError, match="no se puede usar el kubeconfig"):
+    with pytest.raises(ClusterLost, match="no se puede usar el kubeconfig"):
         connect(path, None)
 
 
 def test_a_missing_context_is_told(tmp_path: Path) -> None:
-    with pytest.raises(KubeconfigError, match="contexto dos"):
+    with pytest.raises(ClusterLost, match="contexto dos"):
         connect(kubeconfig(tmp_path, {"token": "abc"}), "dos")
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(KubeconfigError, match="no-existe"):
+    with pytest.raises(ClusterLost, match="no-existe"):
         connect(tmp_path / "no-existe", None)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from stage import PODS
 
-from kubedoctest.cluster.timeline import History, _reached
+from kubedoctest.cluster.timeline import Column, Entry, History, Timeline, _reached
 
-COLUMNS = [{"name": "Name"}, {"name": "Status"}, {"name": "Restarts"}, {"name": "Age"}]
+COLUMNS = ("Name", "Status", "Restarts", "Age")
 
 
 def row(status: str, version: int, *, restarts: str = "0", age: str = "1s") -> dict[str, Any]:
@@ -21,13 +20,14 @@ def row(status: str, version: int, *, restarts: str = "0", age: str = "1s") -> d
     }
 
 
-def table(*rows: Mapping[str, Any]) -> dict[str, Any]:
-    return {"columnDefinitions": COLUMNS, "rows": list(rows)}
+def history_with(*columns: str) -> History:
+    history = History(PODS)
+    history.columns = tuple(Column(name, 0) for name in columns)
+    return history
 
 
 def recorded(*events: tuple[str, dict[str, Any]]) -> History:
-    history = History(PODS)
-    history.set_columns(table())
+    history = history_with(*COLUMNS)
     for moment, (kind, of_row) in enumerate(events, start=1):
         history.record(kind, of_row, float(moment))
     return history
@@ -64,9 +64,7 @@ def of_job(status: str, duration: object, version: int, broken: object = "") -> 
 
 
 def test_a_duration_alone_is_no_new_state() -> None:
-    history = History(PODS)
-    columns = [{"name": n} for n in ("Name", "Status", "Duration", "Ready")]
-    history.set_columns({"columnDefinitions": columns})
+    history = history_with("Name", "Status", "Duration", "Ready")
     history.record("ADDED", of_job("Running", "", 1), 1.0)
     history.record("MODIFIED", of_job("Running", "3s", 2), 2.0)
     history.record("MODIFIED", of_job("Running", "9s", 3), 3.0)
@@ -75,9 +73,7 @@ def test_a_duration_alone_is_no_new_state() -> None:
 
 
 def test_cells_read_as_kubectl_prints_them() -> None:
-    history = History(PODS)
-    columns = [{"name": n} for n in ("Name", "Status", "Duration", "Ready")]
-    history.set_columns({"columnDefinitions": columns})
+    history = history_with("Name", "Status", "Duration", "Ready")
     history.record("ADDED", of_job("uno\ndos", None, 1, True), 1.0)
     cells = history.lives["u1"].states[0].cells
     assert cells == {"Name": "mi-job", "Status": "uno...", "Duration": "", "Ready": "true"}
@@ -85,13 +81,13 @@ def test_cells_read_as_kubectl_prints_them() -> None:
 
 def test_what_was_there_before_was_always_there() -> None:
     history = History(PODS)
-    history.replace_all(table(row("Running", 1)), 5.0, first=True)
+    history.replace_all([row("Running", 1)], 5.0, first=True)
     assert history.lives["u1"].born == -math.inf
 
 
 def test_a_list_after_a_gap_ends_what_is_gone() -> None:
     history = recorded(("ADDED", row("Running", 1)))
-    history.replace_all(table(), 7.0, first=False)
+    history.replace_all([], 7.0, first=False)
     assert history.lives["u1"].gone == 7.0
 
 
@@ -102,3 +98,14 @@ def test_only_a_watch_that_is_up_to_date_has_caught_up() -> None:
     assert not _reached(history, {"u1": 5, "u2": 7}, 9)
     assert not _reached(history, {}, 9), "its deletion has not come yet"
     assert _reached(history, {}, 4), "it was made after the list"
+
+
+def test_nothing_is_known_before_the_page_has_come_to_its_time() -> None:
+    columns = tuple(Column(name, 0) for name in COLUMNS)
+    timeline = Timeline([Entry(1.0, PODS, "FIRST", (row("Pending", 1),), columns)])
+    timeline.follow([PODS])
+    timeline.hear(Entry(5.0, PODS, "MODIFIED", (row("Running", 2),), columns))
+    for now, status in ((4.9, "Pending"), (5.0, "Running")):
+        timeline.advance(now)
+        (life,) = timeline.lives(PODS)
+        assert life.states[-1].cells["Status"] == status

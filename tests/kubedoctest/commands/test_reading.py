@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubedoctest.commands.kubectl_get import GetCommand, kubectl_get
-from kubedoctest.commands.reading import only_reads
-from kubedoctest.commands.refusal import refused
+from kubedoctest.commands.command import Command
 
 PAIRS = [
     ("kubectl get pods -o wide", "kubectl delete pods --all"),
@@ -33,6 +31,9 @@ PAIRS = [
     ("wget -qO- http://x", "wget -q http://x"),
     ("wget -T 2 -O - http://x", "wget -O file http://x"),
     ("docker ps -a", "docker rm x"),
+    ("docker exec x cat /a", "docker exec x rm /a"),
+    ("docker exec -u root -w /tmp x ls", "docker exec -u root x touch a"),
+    ("docker exec x sh -c 'ps | grep a'", "docker exec x sh -c 'ps > /a'"),
     ("docker image ls", "docker image prune"),
     ("kind get clusters", "kind delete cluster"),
     ("ls | sort -u", "ls | sort -o x"),
@@ -48,6 +49,7 @@ PAIRS = [
     ("jobs -l", "jobs -x rm x"),
     ("env | grep A", "env A=1 rm x"),
     ("find . -name x", "find . -name x -delete"),
+    ("promtool query instant http://x up", "promtool push metrics http://x"),
     ("printf '%s\\n' a", "printf -v x a"),
     ("timeout 5 kubectl get pods", "timeout 5 kubectl delete pod x"),
     ("kubectl get pods 2>/dev/null", "kubectl get pods 2>errores"),
@@ -89,81 +91,9 @@ PAIRS = [
 
 @pytest.mark.parametrize("command", [pair[0] for pair in PAIRS])
 def test_reads(command: str) -> None:
-    assert only_reads(command)
+    assert Command.of(command).reads
 
 
 @pytest.mark.parametrize("command", [pair[1] for pair in PAIRS])
 def test_changes_something(command: str) -> None:
-    assert not only_reads(command)
-
-
-@pytest.mark.parametrize(
-    ("command", "expected"),
-    [
-        ("kubectl get pods", GetCommand(("pods",))),
-        ("kubectl get po mi-pod -o wide", GetCommand(("po",), ("mi-pod",), output="wide")),
-        ("kubectl get pods,svc", GetCommand(("pods", "svc"))),
-        (
-            "kubectl get pod/a svc/b",
-            GetCommand(("pod", "svc"), ("a", "b"), pairs=(("pod", "a"), ("svc", "b"))),
-        ),
-        (
-            "kubectl get po --field-selector=metadata.name=a -L app -L x/y,z",
-            GetCommand(
-                ("po",), field_selector="metadata.name=a", label_columns=("app", "x/y", "z")
-            ),
-        ),
-        ("kubectl -n x get po", GetCommand(("po",), namespace="x")),
-        ("kubectl get po -nx", GetCommand(("po",), namespace="x")),
-        ("kubectl get po --namespace=x", GetCommand(("po",), namespace="x")),
-        ("kubectl get po -A", GetCommand(("po",), all_namespaces=True)),
-        ("kubectl get po -owide -w", GetCommand(("po",), output="wide", watch=True)),
-        ("kubectl get po -o jsonpath='{.a}'", GetCommand(("po",), output="jsonpath={.a}")),
-        ("kubectl get po -l app=a,b!=c", GetCommand(("po",), selector="app=a,b!=c")),
-        ("kubectl get po -l 'a in (b, c)'", GetCommand(("po",), selector="a in (b, c)")),
-        ("kubectl get po -L app,v", GetCommand(("po",), label_columns=("app", "v"))),
-        ("kubectl get po --show-labels", GetCommand(("po",), show_labels=True)),
-        ("kubectl get po --no-headers=true", GetCommand(("po",), no_headers=True)),
-        ("kubectl get po --watch=false", GetCommand(("po",))),
-        ("kubectl get po  # los pods", GetCommand(("po",))),
-    ],
-)
-def test_kubectl_get(command: str, expected: GetCommand) -> None:
-    assert kubectl_get(command) == expected
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "kubectl get pods | grep x",
-        "kubectl get pods > f",
-        "kubectl get pods; date",
-        "kubectl get pod $X",
-        "kubectl get -f x.yaml",
-        "kubectl get --raw /healthz",
-        "kubectl --context=otro get pods",
-        "kubectl delete pods",
-        "kubectl get",
-        "echo kubectl get pods",
-    ],
-)
-def test_not_one_kubectl_get(command: str) -> None:
-    assert kubectl_get(command) is None
-
-
-@pytest.mark.parametrize(
-    ("fine", "refusal", "word"),
-    [
-        ("kubectl run x --image=y", "kubectl run x --rm -i --image=y -- date", "--rm"),
-        ("kubectl exec x -- ls -t", "kubectl exec -it x -- sh", "-t"),
-        ("kubectl exec -i x -- cat", "kubectl exec --tty x -- cat", "-t"),
-        ("docker run x ls -t", "docker run -it x", "-t"),
-        ("echo exit", "exit", "exit"),
-        ("kubectl get x", "kubectl edit x", "edit"),
-        ("cat f", "cat f | less", "less"),
-        ("echo $(date)", "echo $(vim x)", "vim"),
-    ],
-)
-def test_refused(fine: str, refusal: str, word: str) -> None:
-    assert refused(fine) is None
-    assert word in (refused(refusal) or "")
+    assert not Command.of(command).reads

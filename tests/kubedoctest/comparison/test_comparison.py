@@ -150,7 +150,7 @@ class TestNamesThroughAChapter:
         assert page.shows(TRUE, REAL)
         # Two rows look alike; the command decides, and both answers must hold from then on.
         assert page.bindings.candidates("mi-app-tr8jm") == {"mi-app-4kx2p", "mi-app-x8c6v"}
-        command = page.bindings.substitute("kubectl delete pod mi-app-tr8jm", page.patterns.names)
+        command = page.runs("kubectl delete pod mi-app-tr8jm")
         victim = command.rpartition(" ")[2]
         assert victim in {"mi-app-4kx2p", "mi-app-x8c6v"}
         other = ({"mi-app-4kx2p", "mi-app-x8c6v"} - {victim}).pop()
@@ -174,17 +174,14 @@ class TestNamesThroughAChapter:
             "NAME   READY   STATUS\nmi-app-44444   1/1   Running\nmi-app-22222   0/1   Pending"
         )
         assert page.shows(swapped, real)
-        command = page.bindings.substitute("diff mi-app-44444 mi-app-22222", page.patterns.names)
+        command = page.runs("diff mi-app-44444 mi-app-22222")
         assert command == "diff mi-app-22222 mi-app-44444"
 
     def test_substitution_keeps_token_bounds(self) -> None:
         page = Page(daemon_pod("mi-app-22222"))
         assert page.shows("mi-app-44444", "mi-app-22222\n")
         text = "x-mi-app-44444 mi-app-44444-y mi-app-44444.svc pod/mi-app-44444"
-        assert (
-            page.bindings.substitute(text, page.patterns.names)
-            == "x-mi-app-44444 mi-app-44444-y mi-app-44444.svc pod/mi-app-22222"
-        )
+        assert page.runs(text) == "x-mi-app-44444 mi-app-44444-y mi-app-44444.svc pod/mi-app-22222"
 
     def test_a_pod_carries_its_replica_set(self) -> None:
         page = Page(
@@ -220,7 +217,7 @@ class TestReasons:
     def test_missing_row(self, page: Page) -> None:
         text = TRUE.replace("mi-app-vwx9z   1/1     Running   0          3m2s\n", "")
         found = page.mismatch(text, REAL)
-        assert found.reasons == ("la página muestra 3 filas; el cluster, 4 filas",)
+        assert found.reasons == ("la página muestra 3 filas; el comando, 4 filas",)
         assert [line.mark for line in found.difference].count("+") == 1
 
     def test_a_difference_speaks_the_page_s_names(self) -> None:

@@ -8,7 +8,8 @@ import pytest
 from stage import Page, deployment_pod, lines, pod_at, service
 
 from kubedoctest.cluster.timeline import Identity, Life, Owner
-from kubedoctest.comparison.replicas import Answers, Judged, requests
+from kubedoctest.commands.command import Command
+from kubedoctest.comparison.replicas import Answers, Judged, judge
 from kubedoctest.shell.observation import Observation
 
 APP, OTHER = "mi-deploy-7d9c5b8f6d", "otra-7777bbbb"
@@ -34,15 +35,18 @@ class Requests:
     def judged(self, shown: str, real: str, command: str = CURL) -> Judged | None:
         seen = Observation(command, f"{real}\n", 0, False, 20.0, 21.0)
         page = self.page
-        return self.answers.judge(
+        found = judge(
             *(lines(shown), command, seen, self.lives),
-            *(page.patterns, page.bindings, "page.md:9", None),
+            *(page.patterns, page.bindings, self.answers, "page.md:9"),
         )
+        if found is not None:
+            page.bindings, self.answers = found.bindings, found.answers
+        return found
 
     def true(self, shown: str, real: str, command: str = CURL) -> bool:
         judged = self.judged(shown, real, command)
         assert judged is not None
-        return judged.true
+        return judged.wrong is None
 
     def lists(self) -> Requests:
         """The page shows its pods first, each beside the one it is."""
@@ -82,8 +86,8 @@ def test_as_many_as_the_page_shows_must_answer() -> None:
     three = hello(*SHOWN, SHOWN[0])
     requests = Requests().lists()
     judged = requests.judged(three, hello(*NAMES[:2], *NAMES[:2]), LOOP)
-    assert judged is not None and not judged.true
-    assert "más réplicas distintas que las que contestaron" in judged.reason
+    assert judged is not None and judged.wrong is not None
+    assert "más réplicas distintas que las que contestaron" in judged.wrong
     assert requests.true(three, hello(NAMES[2], NAMES[2], *NAMES[:2]), LOOP)
     # Their counts and order do not count, nor is it a lie to have met fewer.
     assert requests.true(hello(*[SHOWN[1]] * 4), hello(NAMES[2], NAMES[2], *NAMES[:2]), LOOP)
@@ -150,7 +154,7 @@ def test_an_answer_of_several_lines() -> None:
     ],
 )
 def test_what_may_meet_any_replica(command: str, true: bool) -> None:
-    assert requests(command) is true
+    assert Command.of(command).requests is true
 
 
 @pytest.mark.parametrize(
@@ -163,3 +167,37 @@ def test_one_pod_in_particular_is_exact(command: str) -> None:
 def test_answers_that_name_no_replica_are_compared_as_ever() -> None:
     assert Requests().judged("hola", "hola") is None
     assert Requests(service("mi-svc", "10.96.3.3")).judged("hola", "hola") is None
+
+
+class TestPodOfADeployment:
+    """kubectl takes one of a Deployment's pods: which one is chance, each time."""
+
+    EXEC = "kubectl exec deploy/mi-deploy -- hostname"
+
+    def test_any_of_its_pods_is_true(self) -> None:
+        requests = Requests().lists()
+        for shown in SHOWN:
+            assert requests.true(shown, NAMES[0], self.EXEC)
+
+    def test_pod_of_nobody_is_not(self) -> None:
+        assert not Requests().lists().true("mi-deploy-66668888f-qqqqq", NAMES[0], self.EXEC)
+
+    def test_one_output_is_of_one_pod(self) -> None:
+        logs = "kubectl logs deployment/mi-deploy"
+        text = "Found 3 pods, using pod/{}\nhola desde {}"
+        real = text.format(NAMES[0], NAMES[0])
+        assert Requests().lists().true(text.format(SHOWN[1], SHOWN[1]), real, logs)
+        assert not Requests().lists().true(text.format(SHOWN[1], SHOWN[2]), real, logs)
+
+    def test_other_pods_that_it_tells_of_are_none_that_could_have_answered(self) -> None:
+        told = "kubectl exec deploy/{} -- promtool query instant http://localhost:9090 up"
+        requests = Requests().lists()
+        assert requests.judged(hello(SHOWN[0]), hello(NAMES[1]), told.format("otra")) is None
+        assert requests.true(hello(SHOWN[0]), hello(NAMES[1]), told.format("mi-deploy"))
+        assert requests.true(hello(SHOWN[0]), hello(NAMES[1]), "kubectl exec svc/otra -- hostname")
+
+    def test_what_is_asked_of_one_pod_is_exact(self) -> None:
+        for command in (f"kubectl exec {NAMES[0]} -- hostname", f"kubectl logs pod/{NAMES[0]}"):
+            assert not Command.of(command).picks_a_pod_of
+        for command in (self.EXEC, "kubectl logs svc/web", "kubectl exec -it rs/web -- hostname"):
+            assert Command.of(command).picks_a_pod_of

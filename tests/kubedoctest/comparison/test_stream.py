@@ -7,10 +7,13 @@ from textwrap import dedent
 import pytest
 from stage import PODS, Recorded, bare_pod, daemon_pod, life, lines
 
-from kubedoctest.commands.endless import Endless
+from kubedoctest.commands.command import GoesOn
+from kubedoctest.comparison import output_format
+from kubedoctest.comparison.object_query import ObjectQuery
+from kubedoctest.comparison.outputs import agrees
 from kubedoctest.comparison.pattern import Patterns
-from kubedoctest.comparison.scope import Scope
-from kubedoctest.comparison.stream import Recording, agrees, lay
+from kubedoctest.comparison.solve import Proof
+from kubedoctest.comparison.stream import Recording, read
 from kubedoctest.values.bindings import Bindings
 from kubedoctest.values.names import known
 
@@ -60,15 +63,21 @@ class Watch:
         self.printed = dedent(printed).lstrip("\n")
         timeline = timeline or past()
         self.recording = (
-            Recording(timeline, Scope(PODS, "default", frozenset(), ()), 15.0) if recorded else None
+            Recording(timeline, ObjectQuery(PODS, "default", frozenset(), ()), 15.0)
+            if recorded
+            else None
         )
         self.patterns = Patterns(known([daemon_pod(ONE), daemon_pod(OTHER)]))
         self.bindings = Bindings()
 
     def shows(self, rows: str, header: str = HEADER) -> bool:
         documented = lines(header + dedent(rows).lstrip("\n"))
-        laid = lay(Endless.WATCH, documented, self.printed, self.patterns, self.recording)
-        return agrees(laid, self.bindings, "page.md:9")
+        how = output_format.of("kubectl get pods -w")
+        reading = read(GoesOn.WATCH, documented, self.printed, self.patterns, self.recording, how)
+        found = agrees(reading, self.bindings, "page.md:9")
+        if isinstance(found, Proof):
+            self.bindings = found.bindings
+        return isinstance(found, Proof)
 
 
 TRUE = """
@@ -97,7 +106,7 @@ def without(text: str, *numbers: int) -> str:
 def test_all_that_was_printed() -> None:
     watch = Watch()
     assert watch.shows(TRUE)
-    assert watch.bindings.committed() == {"mi-app-tr8jm": ONE, "mi-app-2dqqt": OTHER}
+    assert watch.bindings.committed == {"mi-app-tr8jm": ONE, "mi-app-2dqqt": OTHER}
 
 
 def test_which_object_is_which_may_stay_open() -> None:
@@ -105,7 +114,7 @@ def test_which_object_is_which_may_stay_open() -> None:
     assert watch.shows("mi-app-tr8jm   0/1   Pending   0   0s")
     assert watch.bindings.candidates("mi-app-tr8jm") == {ONE, OTHER}
     assert watch.shows("mi-app-tr8jm   0/1   Completed   0   5s")
-    assert watch.bindings.committed() == {"mi-app-tr8jm": ONE}
+    assert watch.bindings.committed == {"mi-app-tr8jm": ONE}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +152,7 @@ def test_what_another_run_could_have_printed(rows: str) -> None:
 def test_what_none_could(rows: str) -> None:
     watch = Watch()
     assert not watch.shows(rows)
-    assert not watch.bindings.committed()
+    assert not watch.bindings.committed
 
 
 def test_the_header_is_literal() -> None:

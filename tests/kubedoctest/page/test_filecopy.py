@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kubedoctest.page import inventory, meaning
-from kubedoctest.page.document import Block, Role
-from kubedoctest.page.filecopy import difference, names_file, strange_line
-from kubedoctest.run.copies import file_failure
+from kubedoctest.page import inventory
+from kubedoctest.page.document import Block, PageError, Role
+from kubedoctest.page.filecopy import names_file, strange_line
+from kubedoctest.run.failures import file_failure
 
 
 def fence(code: str, title: str = "extras/pod.yaml") -> Block:
@@ -25,7 +25,7 @@ def files(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("content", ["a: 1\nb:\t2", "a: 1\nb:\t2\n", "a: 1\r\nb:\t2\r\n\r\n"])
 def test_equal_but_for_line_ends(files: Path, content: str) -> None:
     (files / "extras/pod.yaml").write_bytes(content.encode())
-    assert difference(fence("a: 1\nb:\t2"), files) is None
+    assert file_failure(fence("a: 1\nb:\t2"), files) is None
 
 
 @pytest.mark.parametrize(
@@ -34,18 +34,26 @@ def test_equal_but_for_line_ends(files: Path, content: str) -> None:
 )
 def test_any_other_difference_is_shown(files: Path, code: str) -> None:
     (files / "extras/pod.yaml").write_text("a: 1\nb:\t2\n")
-    shown = difference(fence(code), files)
-    assert shown is not None
-    assert "--- extras/pod.yaml (el archivo)" in shown
-    assert "+++ page.md:7 (lo que muestra la página)" in shown
-    assert any(line[:1] in "+-" and line[1:2] not in "+-" for line in shown.split("\n"))
+    failure = file_failure(fence(code), files)
+    assert failure is not None
+    assert failure.reasons == ("el bloque no es igual a extras/pod.yaml",)
+    page, file = (
+        "\n".join(line.text for line in failure.difference if line.mark in (" ", mark))
+        for mark in "-+"
+    )
+    assert (page, file) == (code, "a: 1\nb:\t2")
 
 
 def test_a_file_that_cannot_be_compared_says_why(files: Path) -> None:
     (files / "extras/pod.yaml").write_bytes(b"\xff\xfe")
-    assert "UTF-8" in (difference(fence("a"), files) or "")
-    assert "¿Será `extras/pod.yaml`?" in (difference(fence("a", "extras/pods.yaml"), files) or "")
-    assert "fuera del proyecto" in (difference(fence("a", "extras/../../x"), files) or "")
+    for title, told in [
+        ("extras/pod.yaml", "UTF-8"),
+        ("extras/pods.yaml", "¿Será `extras/pod.yaml`?"),
+        ("extras/../../x", "fuera del proyecto"),
+    ]:
+        failure = file_failure(fence("a", title), files)
+        assert failure is not None
+        assert told in f"{failure.reasons[0]} {failure.next_step}"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +105,9 @@ def fragment(files: Path, code: str) -> tuple[int, str] | None:
         "metadata:\n  name: mi-app\nspec:",
         "  template:\n    spec:\n\n      containers:\n      ...",
         "spec:\n  ...\n      containers:",
-        '- name: "uno # dos"\n  image: nginx:1.29\n...\n  image: nginx:1.28',
+        '- name: "uno # dos"\n  image: nginx:1.29\n...\n- name: dos\n  image: nginx:1.28',
+        '- name: "uno # dos"\n...\n- name: dos\n...',
+        "spec:\n...\n    - name: dos\n      image: nginx:1.28",
         "...\nreplicas: 3",
     ],
 )
@@ -116,6 +126,9 @@ def test_lines_of_a_file_are_a_fragment_of_it(files: Path, code: str) -> None:
         ("spec:\n  ...\n  kind: Deployment", 2),  # the order counts
         ('- name: "uno"', 0),
         ('- name: "uno # dos"\n  image: nginx:1.28', 1),
+        ('- name: "uno # dos"\n...\n  image: nginx:1.28', 2),  # another item's
+        ("metadata:\n...\n  replicas: 3", 2),  # under another key
+        ("  name: mi-app\n...\n  replicas: 3", 2),
         ("...", 0),
     ],
 )
@@ -126,7 +139,8 @@ def test_other_lines_are_not_and_the_first_is_named(files: Path, code: str, offs
 
 
 def test_a_fragment_of_nothing(files: Path) -> None:
-    assert strange_line(fence("a"), "extras/nada.yaml", files) is not None
+    with pytest.raises(PageError, match="No existe el archivo"):
+        strange_line(fence("a"), "extras/nada.yaml", files)
 
 
 def test_the_first_line_that_differs_is_the_place_of_the_failure(files: Path) -> None:
@@ -143,7 +157,7 @@ def test_the_first_line_that_differs_is_the_place_of_the_failure(files: Path) ->
 
 @pytest.mark.parametrize(
     "lang",
-    sorted(meaning._FILES_ONLY | {"yaml", "python", "bash", "text", "sh"}),
+    sorted(inventory._FILES_ONLY | {"yaml", "python", "bash", "text", "sh"}),
 )
 def test_a_file_of_any_language_is_compared(files: Path, lang: str) -> None:
     (files / "extras/archivo.x").write_text("uno\ndos\n")

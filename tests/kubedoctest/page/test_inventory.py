@@ -8,7 +8,7 @@ from pathlib import Path
 import markdown
 import pytest
 
-from kubedoctest.page import confrontation, inventory
+from kubedoctest.page import fences, inventory
 from kubedoctest.page.document import Directives, Document, Role
 from kubedoctest.page.inventory import MarkdownSettings
 from kubedoctest.page.site_markdown import Rendered, render
@@ -182,7 +182,7 @@ def test_code_that_the_site_shows_twice_is_a_problem(
         once = render(text, markdown)
         return Rendered(once.code * 2, once.text)
 
-    monkeypatch.setattr(confrontation, "render", twice)
+    monkeypatch.setattr(fences, "render", twice)
     assert "otra cosa" in complaints(read(tmp_path, FENCE))
 
 
@@ -206,6 +206,47 @@ def test_a_column_of_line_numbers_is_no_code_block(tmp_path: Path) -> None:
     assert len(document.blocks) == 1
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        '<div style="display:none" markdown>',
+        '<div style="color: red; DISPLAY : none" markdown>',
+        "<div hidden markdown>",
+        '<div markdown style="visibility: hidden">\n<div markdown>\n</div>',
+    ],
+)
+def test_fence_in_a_hidden_element_is_refused(tmp_path: Path, opening: str) -> None:
+    text = f"# T\n\n{opening}\n\n{FENCE}\n</div>\n\n{FENCE}"
+    assert "está en un elemento oculto" in complaints(read(tmp_path, text, SITE))
+    assert len(read(tmp_path, text, SITE).problems) == 1
+    seen = text.replace(opening, opening[: opening.index("div") + 3] + " markdown>")
+    seen = seen.replace("</div>\n\n</div>", "</div>")
+    assert complaints(read(tmp_path, seen, SITE)) == ""
+
+
+@pytest.mark.parametrize("output", ["...", "...  # nada", "\n...\n\n..."])
+def test_output_that_is_nothing_but_any_lines_is_refused(tmp_path: Path, output: str) -> None:
+    page = f"```console\n$ seq 3\n{output}\n$ true\n```\n"
+    document = read(tmp_path, page)
+    assert "solo `...` no dice nada" in complaints(document)
+    assert len(document.problems) == 1
+    assert complaints(read(tmp_path, page.replace(output, f"{output}\n3"))) == ""
+    assert complaints(read(tmp_path, "```bash\nseq 3\n```\n")) == ""
+
+
+@pytest.mark.parametrize("what", ["--for=delete", "--for delete"])
+def test_wait_until_objects_are_gone_may_print_anything(tmp_path: Path, what: str) -> None:
+    page = "```console\n$ kubectl wait pod -l app=a {} --timeout=60s\n...\n```\n"
+    assert complaints(read(tmp_path, page.format(what))) == ""
+    assert complaints(read(tmp_path, page.format("--for=condition=Ready"))) != ""
+
+
+def test_excerpt_says_where_lines_are_missing(tmp_path: Path) -> None:
+    page = "<!-- verificar: salida=parcial -->\n```console\n$ seq 3\n{}\n```\n"
+    assert "no dice dónde falta algo" in complaints(read(tmp_path, page.format("2")))
+    assert complaints(read(tmp_path, page.format("...\n2\n..."))) == ""
+
+
 def test_a_fence_in_a_comment_is_not_shown_and_so_no_block(tmp_path: Path) -> None:
     hidden = "<!--\n```sh\necho\n```\n-->\n\n"
     assert complaints(read(tmp_path, hidden + FENCE)) == ""
@@ -214,10 +255,11 @@ def test_a_fence_in_a_comment_is_not_shown_and_so_no_block(tmp_path: Path) -> No
 
 
 def test_metadata_at_the_top_is_no_content(tmp_path: Path) -> None:
-    assert read(tmp_path, "---\ncode: `no`\n---\n").spans  # not YAML: mkdocs shows it
-    assert not read(tmp_path, "---\ncode: 'es `no`'\n---\n").spans
-    assert read(tmp_path, "code: `no`\n  `y más`\n").spans
-    assert not read(tmp_path, "code: `no`\n    `tampoco`\n\nhola\n").spans
+    assert read(tmp_path, "---\ncode: `no`\n---\n").prose  # not YAML: mkdocs shows it
+    assert not read(tmp_path, "---\ncode: 'es `no`'\n---\n").prose
+    assert read(tmp_path, "code: `no`\n  `y más`\n").prose
+    (only,) = read(tmp_path, "code: `no`\n    `tampoco`\n\nhola\n").prose
+    assert only.text == "hola"
 
 
 @pytest.mark.parametrize(
@@ -321,21 +363,19 @@ def test_a_manifest_inside_a_here_document_is_a_command(tmp_path: Path) -> None:
     assert complaints(read(tmp_path, text)) == ""
 
 
-def test_inline_code_is_listed_with_its_line(tmp_path: Path) -> None:
+def test_prose_is_every_line_that_is_not_run(tmp_path: Path) -> None:
     text = (
-        "# El `pod`\n\nUno ``dos ` tres`` y\n`cuatro\n  cinco`.\n\n> cita `seis\n> siete`\n\n"
-        "<!-- `no` -->\n\n```text\n`tampoco`\n```\n\n\\`ni esto`\n\n- `ocho`\n\n"
-        "| a |\n|---|\n| `n` |\n"
+        "# El `pod`\n\n**Uno** <b>dos</b>\n\n<!-- no\nni esto --> sí\n\n"
+        "```console\n$ tampoco\n```\n\n```text\nun texto\n```\n\n> cita\n"
     )
     document = read(tmp_path, text)
     assert complaints(document) == ""
-    assert [(span.line, span.text) for span in document.spans] == [
-        (1, "pod"),
-        (3, "dos ` tres"),
-        (4, "cuatro\ncinco"),
-        (7, "seis\nsiete"),
-        (18, "ocho"),
-        (22, "n"),
+    assert [(line.line, line.text.strip()) for line in document.prose] == [
+        (1, "# El `pod`"),
+        (3, "**Uno** <b>dos</b>"),
+        (6, "sí"),
+        (13, "un texto"),
+        (16, "> cita"),
     ]
 
 
@@ -376,7 +416,8 @@ def test_problems_come_in_the_order_of_the_page(tmp_path: Path) -> None:
 def test_a_directive_belongs_to_the_fence_below(  # type: ignore[no-untyped-def]
     tmp_path: Path, comment: str, expected: Directives, gap: str, nest
 ) -> None:  # type: ignore[no-untyped-def]
-    document = read(tmp_path, nest(f"<!-- {comment} -->\n{gap}{FENCE}") + "\n" + FENCE)
+    fence = FENCE.replace("hola\nhola", "hola\nhola\n...")
+    document = read(tmp_path, nest(f"<!-- {comment} -->\n{gap}{fence}") + "\n" + FENCE)
     assert complaints(document) == ""
     assert [block.directives for block in document.blocks] == [expected, Directives()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
 
@@ -11,9 +12,9 @@ import pytest
 
 from kubedoctest.page import inventory
 from kubedoctest.run.chapter import Chapter
-from kubedoctest.run.work import Limits
-from kubedoctest.run.workbench import Place, Settings
-from kubedoctest.shell.guardian import Guardian
+from kubedoctest.run.chapter_context import Limits
+from kubedoctest.run.run_session import PageSandbox, Settings
+from kubedoctest.shell.supervisor import Supervisor
 from kubedoctest.verdicts import report
 from kubedoctest.verdicts.outcome import Outcome
 
@@ -21,16 +22,16 @@ STATUS = {"passed": ".", "failed": "F", "not-run": "n", "shown": "m"}
 
 
 @pytest.fixture(scope="module")
-def guardian() -> Iterator[Guardian]:
-    with Guardian() as guardian:
-        yield guardian
+def supervisor() -> Iterator[Supervisor]:
+    with closing(Supervisor()) as supervisor:
+        yield supervisor
 
 
 class Run:
     """Pages run in this process, without a cluster."""
 
-    def __init__(self, guardian: Guardian, folder: Path) -> None:
-        self.guardian = guardian
+    def __init__(self, supervisor: Supervisor, folder: Path) -> None:
+        self.supervisor = supervisor
         self.folder = folder
         self.left: list[str] = []
 
@@ -41,7 +42,7 @@ class Run:
         document = inventory.read_page(page, inventory.settings(None), self.folder)
         assert not document.problems, [str(problem) for problem in document.problems]
         settings = Settings(None, None, self.folder, (), os.environ["PATH"], {})
-        place = Place(settings, self.guardian, page)
+        place = PageSandbox(settings, self.supervisor, document, print)
         try:
             chapter = Chapter(document, place.work, Limits(command=20, retry=1.2))
             chapter.outcome(first)
@@ -66,8 +67,8 @@ class Run:
 
 
 @pytest.fixture
-def run(guardian: Guardian, tmp_path: Path) -> Run:
-    return Run(guardian, tmp_path)
+def run(supervisor: Supervisor, tmp_path: Path) -> Run:
+    return Run(supervisor, tmp_path)
 
 
 def test_terminals_share_files_and_nothing_else(run: Run) -> None:
@@ -374,6 +375,22 @@ def test_a_reader_that_starts_too_early_starts_again(run: Run) -> None:
     assert run.failure(page.replace("> tarde", "> nunca"))[:2] == (".F", 7)
 
 
+def test_a_job_that_the_page_ends_may_end_as_it_likes(run: Run) -> None:
+    page = """
+        ```bash
+        bash -c 'trap "exit 1" TERM; touch oye; while true; do sleep 0.02; done' &
+        until test -f oye; do sleep 0.01; done
+        kill %1
+        wait
+        ```
+    """
+    assert run.verdicts(page) == "."
+    assert run.verdicts(page.replace("kill %1", "kill $!")) == "."
+    assert run.failure(page.replace("kill %1", "pkill -f 'touch oy[e]'"))[:2] == ("F", 2)
+    fails = page.replace("sleep 0.02; done", "exit 1; done")
+    assert run.failure(fails.replace("bash -c", "sleep 60 &\n        bash -c"))[:2] == ("F", 3)
+
+
 def test_background_jobs_behave_as_at_a_prompt(run: Run) -> None:
     page = """
         ```console
@@ -512,6 +529,7 @@ def test_a_terminal_with_job_control_is_refused(run: Run, tmp_path: Path) -> Non
     assert (problem.line, 'title="Terminal 2"' in problem.next_step) == (3, True)
 
 
+@pytest.mark.slow
 def test_what_still_runs_is_ended_also_what_forks_away(run: Run) -> None:
     nap = f"60{os.getpid()}"
     page = f"""

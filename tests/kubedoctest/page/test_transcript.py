@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kubedoctest.commands import completeness
-from kubedoctest.commands.completeness import Waiting, unfinished
-from kubedoctest.page.document import Block, Role
-from kubedoctest.page.transcript import TranscriptError, commands, parse
+from kubedoctest.commands import shell_syntax
+from kubedoctest.commands.shell_syntax import Waiting, unfinished
+from kubedoctest.page.document import Block, PageError, Role
+from kubedoctest.page.transcript import commands, parse
 
 FIRST = 11
 """The page's line of the first line of content."""
@@ -28,11 +28,11 @@ def read(code: str) -> list[tuple[int, str, list[tuple[int, str]]]]:
     ]
 
 
-def refusal(code: str, lang: str = "console") -> TranscriptError:
-    with pytest.raises(TranscriptError) as caught:
+def refusal(code: str, lang: str = "console") -> PageError:
+    with pytest.raises(PageError) as caught:
         parse(fence(code)) if lang == "console" else commands(fence(code, lang))
     assert caught.value.next_step
-    assert str(caught.value.problem).startswith(f"page.md:{caught.value.line}: ")
+    assert caught.value.line is not None
     return caught.value
 
 
@@ -267,7 +267,7 @@ def test_the_cheap_answer_never_differs_from_bash() -> None:
         for two in TOKENS
         for three in TOKENS
         for command in (f"{one} {two} {three}", f"a {one}{two}{three}")
-        if completeness._surely_finished(command)
+        if shell_syntax._surely_finished(command)
     ]
     assert len(plain) > 500
     asked = subprocess.run(

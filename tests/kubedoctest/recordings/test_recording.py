@@ -22,11 +22,11 @@ from kubedoctest.recordings.recorder import _bare, _public, content_of, secrets_
 from kubedoctest.recordings.recording import Answer, PageRecording, RecordingError, Run
 from kubedoctest.recordings.replay import Replay
 from kubedoctest.run.chapter import Chapter
-from kubedoctest.run.clock import Moment, Phase
-from kubedoctest.run.work import Limits
+from kubedoctest.run.chapter_context import Limits, Moment, Phase
 from kubedoctest.shell.observation import Observation
 from kubedoctest.verdicts.outcome import Outcome, Status
 
+pytestmark = pytest.mark.slow  # a process each
 SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
 PYTEST = (sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider")
 

@@ -10,7 +10,7 @@ import pytest
 
 from kubedoctest.cluster.api import ApiError, Cluster
 from kubedoctest.page.document import Block, Directives, Role
-from kubedoctest.run import manifest, yaml_lines
+from kubedoctest.run import manifest
 from kubedoctest.verdicts.outcome import Failure
 
 POD = """
@@ -30,8 +30,9 @@ KIND = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n  - role: wor
 class StandIn(Cluster):
     """A cluster that serves pods, and refuses what it is told to refuse."""
 
-    def __init__(self, refusal: str = "") -> None:
+    def __init__(self, refusal: str = "", as_new: str = "") -> None:
         self.refusal = refusal
+        self.as_new = as_new
         self.asked: list[str] = []
 
     def request(self, method: str, path: str, **how: Any) -> dict[str, Any]:
@@ -52,16 +53,22 @@ class StandIn(Cluster):
         assert how["params"]["dryRun"] == "All"
         assert how["params"]["fieldValidation"] == "Strict"
         self.asked.append(f"{method} {path}")
+        if method == "POST" and self.as_new:
+            raise ApiError(409, self.as_new)
         if self.refusal:
             raise ApiError(422, self.refusal)
         return {}
 
 
-def judged(code: str, cluster: Cluster | None, refused: str | None = None) -> Failure | None:
+def judged(
+    code: str,
+    cluster: Cluster | None,
+    refused: str | None = None,
+    applied: dict[str, str] | None = None,
+) -> Failure | None:
     given = Directives(refused=refused)
-    return manifest.failure(
-        Block(Path("p.md"), 3, "yaml", None, code, Role.MANIFEST, given), cluster
-    )
+    block = Block(Path("p.md"), 3, "yaml", None, code, Role.MANIFEST, given)
+    return manifest.failure(block, cluster, applied)
 
 
 def faults(code: str, cluster: Cluster | None) -> str:
@@ -85,6 +92,17 @@ def test_a_generated_name_is_left_to_the_server() -> None:
     assert faults(POD.replace("name: de", "generateName: de", 1), cluster) == ""
     assert cluster.asked == ["POST /api/v1/namespaces/default/pods"]
     assert "falta metadata.name" in faults(POD.replace("name: de", "nombre: de", 1), cluster)
+
+
+def test_object_that_cannot_be_changed_so_is_tried_as_a_new_one() -> None:
+    immutable = 'Pod "de-prueba" is invalid: spec: Forbidden: pod updates may not change fields'
+    taken = 'pods "de-prueba" already exists'
+    cluster = StandIn(immutable, as_new=taken)
+    assert faults(POD, cluster) == ""
+    pods = "/api/v1/namespaces/default/pods"
+    assert cluster.asked == [f"PATCH {pods}/de-prueba", f"POST {pods}"]
+    invalid = 'Pod "de-prueba" is invalid: spec.containers[0].image: Required value'
+    assert immutable in faults(POD, StandIn(immutable, as_new=invalid))
 
 
 def test_a_namespace_of_the_same_fence_need_not_exist() -> None:
@@ -176,16 +194,16 @@ def test_the_projects_own_cluster_file_is_kinds() -> None:
 
 def test_a_key_may_replace_one_that_is_merged() -> None:
     code = "a: &base {x: 1, y: 2}\nb:\n  <<: *base\n  x: 3\n"
-    (document,) = yaml_lines.read(code)
+    (document,) = manifest.read_yaml(code)
     assert document.value["b"] == {"x": 3, "y": 2}
-    with pytest.raises(yaml_lines.YamlFault, match="«x» está dos veces") as fault:
-        yaml_lines.read(code + "  x: 4\n")
+    with pytest.raises(manifest.YamlFault, match="«x» está dos veces") as fault:
+        manifest.read_yaml(code + "  x: 4\n")
     assert fault.value.line == 4
 
 
 def test_a_key_that_cannot_be_one_is_a_fault_too() -> None:
-    with pytest.raises(yaml_lines.YamlFault, match="no es YAML válido"):
-        yaml_lines.read("? [a, b]\n: c\n")
+    with pytest.raises(manifest.YamlFault, match="no es YAML válido"):
+        manifest.read_yaml("? [a, b]\n: c\n")
 
 
 @pytest.fixture
@@ -235,3 +253,36 @@ def test_one_slip_is_refused(cluster: Cluster, true: str, lie: str, said: str, l
     assert said in found.reasons[0]
     assert found.place.startswith("p.md:")
     assert found.place == f"p.md:{line}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("", "", None),
+        ("app: web", "app: otra", 9),
+        ("image: app:v1", "image: app:v2", 15),
+        ("  name: web\n", "  name: otra\n", None),  # another object
+        ("    app: web\n", "    app: web\n    tier: front\n", 10),
+    ],
+)
+def test_object_that_an_applied_file_declares_is_shown_as_it_is_there(
+    old: str, new: str, line: int | None
+) -> None:
+    code = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  labels:
+    app: web
+spec:
+  containers:
+    - env:
+        - {name: A, value: b}
+      name: c
+      image: app:v1
+"""
+    files = {"extras/a.yaml": f"# otro\n---\n{code}", "extras/b.txt": "no: [es"}
+    found = judged(code.replace(old, new, 1) if old else code, StandIn(), applied=files)
+    assert (found and found.place) == (None if line is None else f"p.md:{line}")
+    assert found is None or "extras/a.yaml" in found.reasons[0]

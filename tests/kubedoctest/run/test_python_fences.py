@@ -5,44 +5,35 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
-MKDOCS = SCRIPTS.parent / "mkdocs.yml"
-PYTEST = (sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider")
+from kubedoctest.run.chapter_context import Limits
+from kubedoctest.testing import FastClock, Harness, JudgedPage
+from kubedoctest.verdicts.outcome import Status
+
+MKDOCS = Path(__file__).resolve().parents[3] / "mkdocs.yml"
 
 
 class Folder:
-    """A folder with a page, and pytest run in it."""
+    """A folder with a page, and the harness at work in it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, harness: Harness) -> None:
         self.path = path
+        self._harness = harness
 
-    def run(self, text: str, *arguments: str, **more: str) -> tuple[int, str]:
-        (self.path / "page.md").write_text(dedent(text).lstrip("\n"))
-        done = subprocess.run(
-            [
-                *PYTEST,
-                *("-c", os.devnull, "--rootdir", str(self.path), "page.md"),
-                *(f"--kubedoctest-mkdocs={MKDOCS}", f"--kubedoctest-python={sys.executable}"),
-                *arguments,
-            ],
-            cwd=self.path,
-            env={**os.environ, "PYTHONPATH": str(SCRIPTS), **more},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert "INTERNALERROR" not in done.stdout
-        return done.returncode, done.stdout
+    def run(self, text: str, limits: Limits | None = None) -> JudgedPage:
+        return self._harness.judge(text, limits=limits, clock=FastClock())
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path)
+def folder(tmp_path: Path) -> Iterator[Folder]:
+    python = Path(sys.executable)
+    with Harness(folder=tmp_path, mkdocs=MKDOCS, python=python, copied=("extras",)) as harness:
+        yield Folder(tmp_path, harness)
 
 
 NESTED = """
@@ -69,24 +60,23 @@ NESTED = """
 
 
 def test_fences_in_notes_tabs_and_lists_run(folder: Folder) -> None:
-    code, said = folder.run(NESTED.format(code="open('hecho', 'w').close()"))
-    assert code == 0, said
-    assert "4 passed" in said
+    judged = folder.run(NESTED.format(code="open('hecho', 'w').close()"))
+    assert judged.true, judged.told
+    assert judged.count(Status.PASSED) == 3
 
 
 def test_a_fence_that_fails_is_red_at_its_own_line_at_any_depth(folder: Folder) -> None:
-    code, said = folder.run(NESTED.format(code="assert 1 == 2, 'no'"))
-    assert code == 1
-    assert "FAILED page.md::L13" in said
-    assert "page.md:14: no es cierto (bloque python de page.md:13)" in said
-    assert "• AssertionError: no" in said
-    assert '|   File "page.md", line 14, in <module>\n  |     assert 1 == 2' in said
-    assert "1 sin ejecutar" in said
-    assert "pytest_markdown_docs" not in said.partition("FAILURES")[2]
+    judged = folder.run(NESTED.format(code="assert 1 == 2, 'no'"))
+    assert judged.red, judged.told
+    assert (judged.red_blocks, judged.count(Status.NOT_RUN)) == ([13], 1)
+    assert "page.md:14: no es cierto (bloque python de page.md:13)" in judged.told
+    assert "• AssertionError: no" in judged.told
+    assert '|   File "page.md", line 14, in <module>\n  |     assert 1 == 2' in judged.told
+    assert "pytest_markdown_docs" not in judged.told
 
 
 def test_fences_and_commands_take_turns(folder: Folder) -> None:
-    code, said = folder.run("""
+    judged = folder.run("""
         ```bash
         echo 1 > pasos
         ```
@@ -102,7 +92,7 @@ def test_fences_and_commands_take_turns(folder: Folder) -> None:
         2
         ```
     """)
-    assert code == 0, said
+    assert judged.true, judged.told
 
 
 STATE = """
@@ -122,26 +112,26 @@ STATE = """
     "how", ["```{.python continuation}", "<!-- verificar: continua -->\n    ```python"]
 )
 def test_a_continuation_goes_on_in_the_same_names(folder: Folder, how: str) -> None:
-    code, said = folder.run(STATE.format(how=how))
-    assert code == 0, said
+    judged = folder.run(STATE.format(how=how))
+    assert judged.true, judged.told
 
 
 def test_without_it_a_fence_begins_anew(folder: Folder) -> None:
-    code, said = folder.run(STATE.format(how="```python"))
-    assert code == 1
-    assert "NameError: name 'n' is not defined" in said
+    judged = folder.run(STATE.format(how="```python"))
+    assert judged.red, judged.told
+    assert "NameError: name 'n' is not defined" in judged.told
 
 
 def test_a_fence_that_raises_type_error_runs_once(folder: Folder) -> None:
-    code, said = folder.run("""
+    judged = folder.run("""
         ```python
         print("una vez")
         len(1)
         ```
     """)
-    assert code == 1
-    assert said.count("| una vez") == 1
-    assert "page.md:3: no es cierto" in said
+    assert judged.red, judged.told
+    assert judged.told.count("| una vez") == 1
+    assert "page.md:3: no es cierto" in judged.told
 
 
 def test_what_it_prints_may_be_shown(folder: Folder) -> None:
@@ -159,48 +149,55 @@ def test_what_it_prints_may_be_shown(folder: Folder) -> None:
         tres
         ```
     """
-    assert folder.run(page.format(second="dos"))[0] == 0
-    code, said = folder.run(page.format(second="cuatro"))
-    assert code == 1
-    assert "page.md:10: no es cierto (bloque text de page.md:8)" in said
-    assert "- cuatro\n" in said and "+ dos\n" in said
+    assert folder.run(page.format(second="dos")).true
+    judged = folder.run(page.format(second="cuatro"))
+    assert judged.red, judged.told
+    assert "page.md:10: no es cierto (bloque text de page.md:8)" in judged.told
+    assert "- cuatro\n" in judged.told and "+ dos\n" in judged.told
 
 
 def test_output_of_nothing_is_a_problem_of_the_page(folder: Folder) -> None:
-    code, said = folder.run('```text title="Salida"\nuno\n```\n')
-    assert code == 2
-    assert 'page.md:1: Un bloque `text title="Salida"` va después de un bloque `python`' in said
+    judged = folder.run('```text title="Salida"\nuno\n```\n')
+    assert judged.document.problems
+    said = 'page.md:1: Un bloque `text title="Salida"` va después de un bloque `python`'
+    assert said in judged.told
 
 
 @pytest.mark.parametrize(
     ("code", "place", "said"),
     [
-        ("while True: pass", "page.md:2", "no terminó en 2 s"),
-        ("input()", "page.md:3", "EOFError"),
-        ("import sys; sys.exit(0)", "page.md:3", "SystemExit: 0"),
-        ("import os; os._exit(0)", "page.md:2", "terminó el intérprete"),
-        ("import os; os.kill(os.getpid(), 9)", "page.md:2", "terminó el intérprete"),
-        ("raise KeyboardInterrupt", "page.md:3", "KeyboardInterrupt"),
-        ("import pytest; pytest.skip('nada')", "page.md:3", "Skipped: nada"),
-        ("import pytest; pytest.exit('nada')", "page.md:3", "Exit: nada"),
-        ("x = (", "page.md:3", "SyntaxError: '(' was never closed"),
-        ("while True: print('x' * 10_000_000)", "page.md:2", "escribió demasiado"),
-        ("from nada import x", "page.md:3", "ModuleNotFoundError: No module named 'nada'"),
+        ("input()", "page.md:2", "EOFError"),
+        ("import sys; sys.exit(0)", "page.md:2", "SystemExit: 0"),
+        ("import os; os._exit(0)", "page.md:1", "terminó el intérprete"),
+        ("import os; os.kill(os.getpid(), 9)", "page.md:1", "terminó el intérprete"),
+        ("raise KeyboardInterrupt", "page.md:2", "KeyboardInterrupt"),
+        ("import pytest; pytest.skip('nada')", "page.md:2", "Skipped: nada"),
+        ("import pytest; pytest.exit('nada')", "page.md:2", "Exit: nada"),
+        ("x = (", "page.md:2", "SyntaxError: '(' was never closed"),
+        ("while True: print('x' * 10_000_000)", "page.md:1", "escribió demasiado"),
+        ("from nada import x", "page.md:2", "ModuleNotFoundError: No module named 'nada'"),
     ],
 )
 def test_whatever_it_does_it_is_only_a_red_block(
     folder: Folder, code: str, place: str, said: str
 ) -> None:
-    page = f"<!-- verificar: limite=2 -->\n```python\n{code}\n```\n\n```bash\ntrue\n```\n"
-    status, shown = folder.run(page, "--kubedoctest-json=r.json")
-    assert status == 1, shown
-    assert f"{place}: no es cierto" in shown
-    assert said in shown
-    assert "1 sin ejecutar" in shown
+    page = f"```python\n{code}\n```\n\n```bash\ntrue\n```\n"
+    judged = folder.run(page)
+    assert f"{place}: no es cierto" in judged.told
+    assert said in judged.told
+    assert judged.count(Status.NOT_RUN) == 1
+
+
+def test_fence_that_does_not_end_within_its_limit_is_red(folder: Folder) -> None:
+    first = "```python\nready = True\n```\n\n"  # the interpreter's start does not count
+    page = first + "<!-- verificar: limite=0.2 -->\n```python\nwhile True: pass\n```\n"
+    judged = folder.run(page)
+    assert judged.red == [6], judged.told
+    assert "no terminó en 0 s" in judged.told
 
 
 def test_a_forked_child_does_not_go_on_as_the_page(folder: Folder) -> None:
-    code, said = folder.run("""
+    judged = folder.run("""
         ```python
         import os
         if os.fork() == 0:
@@ -215,27 +212,30 @@ def test_a_forked_child_does_not_go_on_as_the_page(folder: Folder) -> None:
         madre
         ```
     """)
-    assert code == 0, said
-    assert "3 passed" in said
+    assert judged.true, judged.told
+    assert judged.count(Status.PASSED) == 2
 
 
 def test_what_it_leaves_running_ends_with_the_page(folder: Folder) -> None:
     nap = f"49{os.getpid()}"
-    code, said = folder.run(f"""
+    judged = folder.run(f"""
         ```python
         import subprocess, threading, time
         subprocess.Popen(["sleep", "{nap}"], start_new_session=True)
         threading.Thread(target=lambda: time.sleep({nap})).start()
         ```
     """)
-    assert code == 0, said
+    assert judged.true, judged.told
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert f"sleep {nap}" not in listed.stdout
 
 
-def test_it_sees_the_pages_environment_and_not_the_callers(folder: Folder) -> None:
+def test_it_sees_the_pages_environment_and_not_the_callers(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder.path / "extras").mkdir()
-    code, said = folder.run(
+    monkeypatch.setenv("HOLA_SECRETO", "x")
+    judged = folder.run(
         """
         ```python
         import os
@@ -253,10 +253,8 @@ def test_it_sees_the_pages_environment_and_not_the_callers(folder: Folder) -> No
         1
         ```
         """,
-        "--kubedoctest-copy=extras",
-        HOLA_SECRETO="x",
     )
-    assert code == 0, said
+    assert judged.true, judged.told
 
 
 def test_fixtures_hooks_and_retries_of_pytest_markdown_docs_work(folder: Folder) -> None:
@@ -278,7 +276,7 @@ def test_fixtures_hooks_and_retries_of_pytest_markdown_docs_work(folder: Folder)
                 open("devuelto", "a").write("x")
         """)
     )
-    code, said = folder.run("""
+    judged = folder.run("""
         ```{.python fixture:prestado fixture:tmp_path}
         import os
         assert prestado == "libro" and tmp_path.is_dir() and saludo == "hola"
@@ -296,32 +294,31 @@ def test_fixtures_hooks_and_retries_of_pytest_markdown_docs_work(folder: Folder)
         xxxx
         ```
     """)
-    assert code == 0, said
+    assert judged.true, judged.told
     assert (folder.path / "conftest.py.fin").exists()
 
 
 def test_a_fixture_that_is_not_there_is_red(folder: Folder) -> None:
-    code, said = folder.run("```{.python fixture:nada}\nx = 1\n```\n")
-    assert code == 1
-    assert "page.md:1: no es cierto" in said
-    assert "fixture 'nada' not found" in said
+    judged = folder.run("```{.python fixture:nada}\nx = 1\n```\n")
+    assert judged.red, judged.told
+    assert "page.md:1: no es cierto" in judged.told
+    assert "fixture 'nada' not found" in judged.told
 
 
 def test_a_conftest_that_cannot_be_read_says_so(folder: Folder) -> None:
-    # Only in the page's own folder: pytest itself reads it too, outside, unless told not to.
     (folder.path / "conftest.py").write_text("import nada\n")
-    code, said = folder.run("```python\nx = 1\n```\n", "--noconftest")
-    assert code == 1
-    assert "No module named 'nada'" in said
+    judged = folder.run("```python\nx = 1\n```\n")
+    assert judged.red, judged.told
+    assert "No module named 'nada'" in judged.told
 
 
 def test_a_fixture_that_skips_is_red(folder: Folder) -> None:
     (folder.path / "conftest.py").write_text(
         "import pytest\n@pytest.fixture\ndef nada():\n    pytest.skip('hoy no')\n"
     )
-    code, said = folder.run("```{.python fixture:nada}\nx = 1\n```\n")
-    assert code == 1
-    assert "Skipped: hoy no" in said
+    judged = folder.run("```{.python fixture:nada}\nx = 1\n```\n")
+    assert judged.red, judged.told
+    assert "Skipped: hoy no" in judged.told
 
 
 def test_a_fence_that_reads_like_a_command_is_not_repeated(folder: Folder) -> None:
@@ -339,8 +336,8 @@ def test_a_fence_that_reads_like_a_command_is_not_repeated(folder: Folder) -> No
                 return {"curl": Curl(), "s": 1}
         """)
     )
-    code, said = folder.run("```python\ncurl -s\n```\n", "--kubedoctest-retry=3")
-    assert code == 1, said
+    judged = folder.run("```python\ncurl -s\n```\n")
+    assert judged.red, judged.told
     assert (folder.path / "veces").read_text() == "x"
 
 
@@ -351,14 +348,14 @@ def test_a_fence_that_reads_like_a_command_is_not_repeated(folder: Folder) -> No
 def test_options_that_would_hide_a_fence_are_refused(
     folder: Folder, option: str, said: str
 ) -> None:
-    code, shown = folder.run(f"```{{.python {option}}}\nx = 1\n```\n")
-    assert code == 2
-    assert said in shown
+    judged = folder.run(f"```{{.python {option}}}\nx = 1\n```\n")
+    assert judged.document.problems
+    assert said in judged.told
 
 
 def test_await_works_at_the_top(folder: Folder) -> None:
-    code, said = folder.run("```python\nimport asyncio\nawait asyncio.sleep(0)\n```\n")
-    assert code == 0, said
+    judged = folder.run("```python\nimport asyncio\nawait asyncio.sleep(0)\n```\n")
+    assert judged.true, judged.told
 
 
 def test_commands_find_a_python_with_the_packages(folder: Folder) -> None:
@@ -368,8 +365,9 @@ def test_commands_find_a_python_with_the_packages(folder: Folder) -> None:
         está
         ```
     """
-    assert folder.run(page)[0] == 0
-    assert folder.run(page, f"--kubedoctest-python={os.devnull}")[0] == 1
+    assert folder.run(page).true
+    with Harness(python=Path(os.devnull)) as without:
+        assert without.judge(page, clock=FastClock()).red
 
 
 CONTROLLER = """
@@ -400,41 +398,27 @@ CONTROLLER = """
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize(("printed", "code"), [("uno", 0), ("dos", 1)])
 def test_a_fence_talks_to_the_pages_cluster(
-    folder: Folder, lab: object, printed: str, code: int
+    lab_harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    del lab
-    found, said = folder.run(
-        CONTROLLER.format(printed=printed),
-        f"--kubedoctest-kubeconfig={os.environ['TALLER_LAB_KUBECONFIG']}",
-        f"--kubedoctest-context={os.environ['TALLER_LAB_CONTEXT']}",
-        f"--kubedoctest-path={os.environ['TALLER_LAB_PATH']}",
-        KUBECONFIG="/nada",
-    )
-    assert found == code, said
+    monkeypatch.setenv("KUBECONFIG", "/nada")
+    judged = lab_harness.judge(CONTROLLER.format(printed="uno"))
+    assert judged.true, judged.told
+    judged = lab_harness.judge(CONTROLLER.format(printed="dos"), lie=17)
+    assert judged.red == [17], judged.told
 
 
 @pytest.mark.cluster
-def test_a_fence_is_named_as_what_changed_something(folder: Folder, lab: object) -> None:
-    del lab
+def test_a_fence_is_named_as_what_changed_something(lab_harness: Harness) -> None:
     page = CONTROLLER.format(printed="uno").replace("(NotFound)", "(Conflict)")
-    code, said = folder.run(
-        page,
-        f"--kubedoctest-kubeconfig={os.environ['TALLER_LAB_KUBECONFIG']}",
-        f"--kubedoctest-context={os.environ['TALLER_LAB_CONTEXT']}",
-        f"--kubedoctest-path={os.environ['TALLER_LAB_PATH']}",
-        "--kubedoctest-retry=1",
-    )
-    assert code == 1
-    assert "antes de esto, lo último que cambió algo: page.md:6  (bloque python)" in said
+    judged = lab_harness.judge(page, lie=22)
+    assert judged.red == [22], judged.told
+    assert "antes de esto, lo último que cambió algo" in judged.told
+    assert "page.md:6  (bloque python)" in judged.told
 
 
 @pytest.mark.cluster
-def test_what_a_fence_leaves_in_the_cluster_is_told_and_cleaned(
-    folder: Folder, lab: object
-) -> None:
-    del lab
+def test_what_a_fence_leaves_in_the_cluster_is_told_and_cleaned(lab_harness: Harness) -> None:
     page = """
         ```python
         from kubernetes import client, config
@@ -447,12 +431,6 @@ def test_what_a_fence_leaves_in_the_cluster_is_told_and_cleaned(
         ```
     """
     for _ in range(2):  # the second finds it gone, or could not make it
-        code, said = folder.run(
-            page,
-            f"--kubedoctest-kubeconfig={os.environ['TALLER_LAB_KUBECONFIG']}",
-            f"--kubedoctest-context={os.environ['TALLER_LAB_CONTEXT']}",
-            f"--kubedoctest-path={os.environ['TALLER_LAB_PATH']}",
-        )
-        assert code == 1, said
-        assert "de-python" in said
-        assert "AlreadyExists" not in said
+        judged = lab_harness.judge(page)
+        assert not judged.red, judged.told
+        assert ["de-python" in fault.text for fault in judged.faults] == [True]

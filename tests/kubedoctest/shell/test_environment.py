@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import yaml
 
 from kubedoctest.shell import environment
-from kubedoctest.shell.guardian import Guardian
 from kubedoctest.shell.session import Terminal
+from kubedoctest.shell.supervisor import Supervisor
 
 CONFIG = {
     "apiVersion": "v1",
@@ -49,7 +50,10 @@ def test_commands_see_what_is_given_and_nothing_else(
     monkeypatch.setenv("GITHUB_TOKEN", "no-se-ve")
     monkeypatch.setenv("HTTPS_PROXY", "http://no-se-ve")
     built = environment.build(home, kubeconfig, "/usr/bin:/bin", {"DOCKER_HOST": "unix:///x"})
-    with Guardian() as guardian, Terminal(home, built, guardian) as terminal:
+    with (
+        closing(Supervisor()) as supervisor,
+        closing(Terminal(home, built, supervisor)) as terminal,
+    ):
         seen = terminal.run("env -0 | tr '\\0' '\\n'", 10).output
     given = dict(line.split("=", 1) for line in seen.splitlines())
     assert given.pop("DOCKER_HOST") == "unix:///x"

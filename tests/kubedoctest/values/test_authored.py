@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from kubedoctest.page import inventory
-from kubedoctest.page.transcript import Step
-from kubedoctest.run.agenda import steps_of
-from kubedoctest.values import authored, kinds_used
+from kubedoctest.page.transcript import Step, steps_of
+from kubedoctest.values import authored
 from kubedoctest.values.authored import Authored
 
 
@@ -18,7 +17,7 @@ def of(tmp_path: Path, text: str) -> tuple[Authored, list[Step]]:
     page.write_text(text)
     document = inventory.read_page(page, inventory.settings(None), tmp_path)
     steps = [step for block in document.blocks for step in steps_of(block)]
-    return authored.of(document, steps, tmp_path), steps
+    return authored.authored(document, steps, tmp_path), steps
 
 
 def console(text: str) -> str:
@@ -75,6 +74,6 @@ def test_a_node_that_a_command_uses_is_named_even_if_shown(tmp_path: Path) -> No
 )
 def test_kinds_recorded(tmp_path: Path, text: str, kinds: set[str]) -> None:
     found, steps = of(tmp_path, console(text))
-    words = kinds_used.words(steps, found)
+    words = authored.kinds_named(steps, found)
     assert kinds <= set(words)
     assert len(words) <= 2 + len(kinds)

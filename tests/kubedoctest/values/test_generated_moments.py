@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from stage import daemon_pod, deployment_pod, replica_set, still, worker
+from stage import Page, daemon_pod, deployment_pod, replica_set, still, worker
 
 from kubedoctest.cluster.timeline import Identity, Life
 from kubedoctest.values.authored import Authored
@@ -50,6 +50,20 @@ def moments() -> list[tuple[Life, ...]]:
         (still(replace(SET, labels={})), addressed, daemon, node, kubernetes, port),
         (still(SET), replace(addressed, gone=90.0), daemon, node, kubernetes, port),
     ]
+
+
+def test_name_stays_generated_once_its_controller_has_let_go_of_the_pod() -> None:
+    pod = still(POD)
+    let_go = replace(POD, owner=None, labels={"app": "otra"})
+    free = replace(pod, states=(*pod.states, replace(pod.states[0], identity=let_go)))
+    for objects in ([free], [free, still(SET)]):
+        page = Page(*objects)
+        assert page.shows(POD.name.replace("5d4f8c7b9-4kx2p", "7d8f9b6c54-2kzqv"), f"{POD.name}\n")
+        deleted = 'pod "{}" deleted from default namespace'
+        assert page.shows(deleted.format("mi-deploy-7d8f9b6c54-2kzqv"), deleted.format(POD.name))
+        assert not page.shows(
+            deleted.format("mi-deploy-7d8f9b6c54-zzzzz"), deleted.format(POD.name)
+        )
 
 
 def test_each_moment_is_as_if_it_were_the_first() -> None:

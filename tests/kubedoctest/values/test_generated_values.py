@@ -272,6 +272,17 @@ class TestAddresses:
         assert rows == {"mi-app-zzzzz 10.244.9.9", "mi-app-ccccc 10.244.8.8"}
 
 
+def test_name_not_shown_yet_takes_the_page_s_name_for_its_replica_set() -> None:
+    shown, new = "mi-app-5d4f8c7b9d-4kx2p", "mi-app-5d4f8c7b9d-b9w7d"
+    other = "mi-app-7c6b5f9d8-qz5nt"
+    page = Page(*map(deployment_pod, (shown, new, other)))
+    assert page.shows("mi-app-66668888fb-zzzzz", shown)
+    names = page.patterns.names
+    assert page.bindings.as_documented(f"{shown} {new} {other}", names) == (
+        f"mi-app-66668888fb-zzzzz mi-app-66668888fb-b9w7d {other}"
+    )
+
+
 class TestNodes:
     WORKERS = tuple(worker(f"taller-worker{n}") for n in ("", "2", "3", "4"))
     PODS = tuple(f"mi-app-{c * 5}" for c in "4567")
@@ -299,10 +310,32 @@ class TestNodes:
     def test_a_node_that_does_not_exist(self) -> None:
         assert not self.shows("1129", "2443")
 
-    def test_each_table_by_itself(self) -> None:
+    def test_one_map_holds_for_all_outputs(self) -> None:
         page = Page(*map(daemon_pod, self.PODS), *self.WORKERS)
-        for real in ("taller-worker2", "taller-worker3"):
-            assert page.shows("Node: taller-worker", f"Node: {real}")
+        assert page.shows("Node: taller-worker", "Node: taller-worker2")
+        assert page.shows("node/taller-worker cordoned", "node/taller-worker2 cordoned")
+        assert not page.shows("taller-worker3", "taller-worker2", "kubectl get pod x -o jsonpath=y")
+        assert not page.shows("Node: taller-worker", "Node: taller-worker3")
+        assert page.shows("Node: taller-worker4", "Node: taller-worker3")
+
+    def test_pod_keeps_its_node_in_every_output(self) -> None:
+        one, other, *_ = self.PODS
+        page = Page(*map(daemon_pod, self.PODS), *self.WORKERS)
+        real = f"{one} taller-worker3\n{other} taller-worker2"
+        shown = "mi-app-xxxxx taller-worker\nmi-app-zzzzz taller-worker2"
+        listing = "kubectl get pods -o wide | awk '{print $1, $7}'"
+        assert page.shows(shown, real, listing)
+        assert page.bindings.candidates("taller-worker") == {"taller-worker2", "taller-worker3"}
+        page.runs("kubectl describe pod mi-app-zzzzz")
+        (node,) = page.bindings.candidates("taller-worker2")
+        assert not page.shows("Node: taller-worker", f"Node: {node}")
+        assert page.shows("Node: taller-worker2", f"Node: {node}")
+
+    def test_reason_names_the_node_that_was_shown(self) -> None:
+        page = Page(*self.WORKERS)
+        assert page.shows("Node: taller-worker", "Node: taller-worker2")
+        found = page.mismatch("Node: taller-worker3", "Node: taller-worker2")
+        assert any("`taller-worker` y no `taller-worker3`" in one for one in found.reasons)
 
     def test_a_node_s_address_goes_with_it(self) -> None:
         nodes = [worker(f"taller-worker{n}", f"172.18.0.{n}") for n in (2, 3)]
@@ -399,10 +432,13 @@ class TestEndpoints:
 def test_a_forwarded_port_that_nobody_chose() -> None:
     page = Page()
     real = "Forwarding from 127.0.0.1:43057 -> 8080\nForwarding from [::1]:43057 -> 8080\n"
-    assert page.shows(real.replace("43057", "38211"), real)
+    command = "kubectl port-forward pod/mi-pod :8080"
+    assert page.shows(real.replace("43057", "38211"), real, command)
     assert page.runs("curl localhost:38211") == "curl localhost:43057"
-    assert not Page().shows(real.replace("43057", "38211", 1), real)
-    assert not Page().shows(real.replace("8080", "8081"), real)
+    assert not Page().shows(real.replace("43057", "38211", 1), real, command)
+    assert not Page().shows(real.replace("8080", "8081"), real, command)
+    chosen = Page(authored="kubectl port-forward pod/mi-pod 43057:8080")
+    assert not chosen.shows(real.replace("43057", "38211"), real, command)
 
 
 def test_names_side_by_side_are_a_set() -> None:

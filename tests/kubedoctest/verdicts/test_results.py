@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from kubedoctest.verdicts import results
 from kubedoctest.verdicts.outcome import Outcome, Status
 
 SCHEMA = json.loads(Path(results.__file__).with_name("results.schema.json").read_text())
+BY = results.Versions("v1.37.2", "29.1.3")
 NOW = datetime(2026, 11, 24, 20, 30, 5, 999, UTC)
 
 
@@ -24,17 +26,21 @@ def block(page: str = "docs/04.md", code: str = "$ ls", role: Role = Role.TRANSC
 
 
 def page(
-    name: str, *statuses: Status, whole: bool = True, faults: tuple[str, ...] = ()
+    name: str,
+    *statuses: Status,
+    whole: bool = True,
+    faults: tuple[str, ...] = (),
+    sections: tuple[str, ...] = (),
 ) -> results.PageResult:
     verdicts = tuple(
-        results.Verdict(Outcome(block(name), status, seconds=1.25, commands=1), NOW, "v1.37.2")
+        results.Verdict(Outcome(block(name), status, seconds=1.25, commands=1), NOW, BY)
         for status in statuses
     )
-    return results.PageResult(Path(name), verdicts, 4.0, NOW, "v1.37.2", whole, faults)
+    return results.PageResult(Path(name), verdicts, 4.0, NOW, BY, whole, faults, sections)
 
 
 def run(*pages: results.PageResult) -> dict[str, Any]:
-    return results.document(pages, "v1.37.2")
+    return results.document(pages, BY)
 
 
 def valid(content: dict[str, Any]) -> None:
@@ -47,15 +53,22 @@ def test_the_schema_is_sound() -> None:
 
 def test_a_run_is_valid(tmp_path: Path) -> None:
     not_run = results.Verdict(Outcome(block(), Status.NOT_RUN, "no se llegó a ejecutar"))
-    never = results.PageResult(Path("docs/05.md"), (not_run,), 0.0, None, None, False)
+    never = results.PageResult(Path("docs/05.md"), (not_run,), 0.0, None, results.Versions(), False)
     content = run(page("docs/04.md", *Status, faults=("docs/04.md: quedó algo",)), never)
     valid(content)
     assert [p["page"] for p in content["pages"]] == ["docs/04.md"]
     assert content["blocks"][0]["finished"] == "2026-11-24T20:30:05+00:00"
     assert content["blocks"][-1]["finished"] is None
+    assert (content["blocks"][0]["docker"], content["blocks"][-1]["docker"]) == ("29.1.3", None)
     results.write(tmp_path / "a" / "r.json", content)
     assert results.read(tmp_path / "a" / "r.json") == content
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["r.json"]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_block_of_any_role_is_valid(role: Role) -> None:
+    verdict = results.Verdict(Outcome(block(role=role), Status.PASSED), NOW, BY)
+    valid(run(results.PageResult(Path("docs/04.md"), (verdict,), 1.0, NOW, BY, True)))
 
 
 @pytest.mark.parametrize(
@@ -76,6 +89,7 @@ def test_the_schema_refuses_what_is_not(where: str, value: object) -> None:
         (page("a.md", Status.PASSED, Status.FAILED, whole=False), "failed"),
         (page("a.md", Status.PASSED, faults=("quedó algo",)), "failed"),
         (page("a.md", Status.PASSED, Status.NOT_RUN, whole=False), "unfinished"),
+        (page("a.md", Status.PASSED, Status.NOT_RUN, sections=("b",)), "unfinished"),
     ],
 )
 def test_a_page_s_status(one: results.PageResult, status: str) -> None:
@@ -106,6 +120,25 @@ def test_a_run_that_was_cut_off_is_no_verdict() -> None:
     newer = run(page("04.md", Status.PASSED, Status.NOT_RUN, whole=False))
     assert statuses(results.merged(older, newer, everything)) == {"04.md": ["passed", "passed"]}
     assert statuses(results.merged(None, newer, everything)) == {}
+
+
+def test_run_of_a_section_keeps_what_is_known_of_the_other_blocks() -> None:
+    older = run(page("04.md", Status.PASSED, Status.PASSED, Status.SHOWN))
+    section = page("04.md", Status.NOT_RUN, Status.FAILED, Status.NOT_RUN, sections=("b",))
+    kept = results.merged(older, run(section), everything)
+    assert statuses(kept) == {"04.md": ["passed", "failed", "shown"]}
+    assert kept["pages"][0]["status"] == "failed"
+    mended = page("04.md", Status.NOT_RUN, Status.PASSED, Status.NOT_RUN, sections=("b",))
+    kept = results.merged(kept, run(mended), everything)
+    assert statuses(kept) == {"04.md": ["passed", "passed", "shown"]}
+    assert kept["pages"][0]["status"] == "passed"
+
+
+def test_run_of_a_section_of_an_unknown_page_is_kept_as_unfinished() -> None:
+    section = page("04.md", Status.NOT_RUN, Status.PASSED, sections=("b",))
+    kept = results.merged(None, run(section), everything)
+    assert statuses(kept) == {"04.md": ["not-run", "passed"]}
+    assert kept["pages"][0]["status"] == "unfinished"
 
 
 def test_pages_that_are_no_more_are_dropped() -> None:
@@ -143,11 +176,12 @@ def test_a_full_disk_leaves_the_results_of_before(
     before = run(page("04.md", Status.PASSED))
     results.write(path, before)
 
-    def half(_: object, file: Any, **__: object) -> None:
-        file.write('{"schema": 2, "pages": [')
+    def half(handle: int, _: str) -> None:
+        os.write(handle, b'{"schema": 4, "pages": [')
+        os.close(handle)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(results.json, "dump", half)
+    monkeypatch.setattr(results.os, "fdopen", half)
     with pytest.raises(OSError, match="No space left"):
         results.write(path, run(page("04.md", Status.FAILED)))
     assert results.read(path) == before

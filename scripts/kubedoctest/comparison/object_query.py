@@ -1,0 +1,387 @@
+"""Tables of recorded objects: which ones a command lists, and what a page shows of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from kubedoctest.cluster.api import Cluster, Resource
+from kubedoctest.cluster.timeline import Column, Identity, Life, State, Timeline
+from kubedoctest.commands.command import Command, Query
+from kubedoctest.comparison import table
+from kubedoctest.comparison.documented import bare, is_gap
+from kubedoctest.comparison.pattern import Pattern, Patterns
+from kubedoctest.comparison.table import Section, Sorting, sections
+from kubedoctest.page.transcript import DocumentedLine, Step
+from kubedoctest.values import shapes
+from kubedoctest.values.authored import Authored, kinds_named
+
+Requirement = tuple[str, str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class ObjectQuery:
+    """What one table lists."""
+
+    resource: Resource
+    namespace: str | None  # the only namespace listed, or None for all
+    names: frozenset[str]  # the only names listed, or empty for all
+    selector: tuple[Requirement, ...]  # requirements on labels, as (key, operator, values)
+    fields: tuple[Requirement, ...] = ()  # the same on ``metadata.name`` and ``metadata.namespace``
+
+    def includes(self, identity: Identity) -> bool:
+        """Whether the table lists this object."""
+        return (
+            (self.namespace is None or identity.namespace in ("", self.namespace))
+            and (not self.names or identity.name in self.names)
+            and all(_meets(identity.labels, *requirement) for requirement in self.selector)
+            and all(_meets(_fields(identity), *requirement) for requirement in self.fields)
+        )
+
+    def covers(self, other: ObjectQuery) -> bool:
+        """Whether all that ``other`` lists is surely listed here too."""
+        return (
+            self.resource == other.resource
+            and self.namespace in (None, other.namespace)
+            and (not self.names or (bool(other.names) and other.names <= self.names))
+            and set(self.selector) <= set(other.selector)
+            and set(self.fields) <= set(other.fields)
+        )
+
+
+@dataclass(frozen=True)
+class View:
+    """How a table shows its objects."""
+
+    prefix: str = ""  # what comes before each name (``pod/``), or ""
+    labels: tuple[tuple[str, str], ...] = ()  # the columns of ``-L``, as (heading, label)
+    sorted_by: Sorting | None = None  # what its rows are sorted by, where it shows
+
+
+PLAIN = View()
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A documented table of objects that are being recorded."""
+
+    # its lines, without header and ``...``; none where it says that there are no objects
+    rows: tuple[DocumentedLine, ...]
+    excerpt: bool  # whether ``...`` leaves some out
+    headers: tuple[str, ...]  # its headings; none where it says that there are no objects
+    scope: ObjectQuery
+    place: str  # where it begins, as ``page:line``
+    view: View = PLAIN
+
+    @property
+    def is_only_a_header(self) -> bool:
+        """Whether nothing follows the header, which kubectl never prints without rows."""
+        return bool(self.headers) and not self.rows and not self.excerpt
+
+    def lives(self, timeline: Timeline) -> list[Life]:
+        """The objects that it lists while they last."""
+        return listed(timeline.lives(self.scope.resource), self.scope)
+
+    def cells(self, state: State, timeline: Timeline) -> tuple[str, ...] | None:
+        """The row that kubectl prints for a state, or None when a column cannot be known."""
+        return cells(state, self.headers, timeline.columns(self.scope.resource), self.view)
+
+    def pattern(self, state: State, timeline: Timeline, patterns: Patterns) -> Pattern | None:
+        """What may be documented for a state under the table's headings."""
+        row = self.cells(state, timeline)
+        if row is None:
+            return None
+        return patterns.of_row(self.headers, row, shapes.listing(self.scope.resource.plural))
+
+
+def view_of(get: Query, resource: Resource) -> View:
+    """How a command shows objects of one of its kinds: several are told apart by a prefix.
+
+    Source: k8s.io/kubectl/pkg/cmd/get (get.go), k8s.io/cli-runtime/pkg/printers (tableprinter.go).
+    """
+    told = len(get.kinds) > 1 or "all" in get.kinds or get.show_kind
+    labels = tuple((key.rpartition("/")[2].upper(), key) for key in get.label_columns)
+    group = f".{resource.group}" if resource.group else ""
+    sorted_by = table.sorting_of(get)
+    return View(f"{resource.singular}{group}/" if told else "", labels, sorted_by)
+
+
+def headings(get: Query, resource: Resource, columns: Sequence[Column]) -> tuple[str, ...]:
+    """The headings of a command's table, known also where it prints none (``--no-headers``)."""
+    wide = get.output == "wide"
+    found = ["NAMESPACE"] if get.all_namespaces and resource.namespaced else []
+    found += [column.name.upper() for column in columns if wide or column.priority == 0]
+    found += [heading for heading, _ in view_of(get, resource).labels]
+    return (*found, "LABELS") if get.show_labels else tuple(found)
+
+
+def query_of(get: Query, resource: Resource, namespace: str, kind: str = "") -> ObjectQuery | None:
+    """The scope of a command, or None when its selector is not one that can be judged here.
+
+    Args:
+        namespace: the context's namespace, for when the command names none.
+        kind: the kind as the command writes it, where it names several.
+    """
+    selector = _selector(get.selector or "")
+    fields = _selector(get.field_selector or "")
+    if selector is None or fields is None or {key for key, _, _ in fields} - set(_FIELDS):
+        return None
+    everywhere = get.all_namespaces or not resource.namespaced
+    return ObjectQuery(
+        resource,
+        None if everywhere else get.namespace or namespace,
+        frozenset(get.names_of(kind or get.kinds[0])),
+        selector,
+        fields,
+    )
+
+
+def cells(
+    state: State, headers: Sequence[str], columns: Sequence[Column], how: View = PLAIN
+) -> tuple[str, ...] | None:
+    """The row that kubectl prints for a state, or None when a column cannot be known here."""
+    by_heading = {column.name.upper(): state.cells.get(column.name, "") for column in columns}
+    identity = state.identity
+    by_heading["NAMESPACE"] = identity.namespace
+    by_heading["LABELS"] = (
+        ",".join(f"{k}={v}" for k, v in sorted(identity.labels.items())) or "<none>"
+    )
+    if how.prefix:
+        by_heading["NAME"] = how.prefix + by_heading.get("NAME", identity.name)
+    for heading, key in how.labels:
+        by_heading[heading] = identity.labels.get(key, "")
+    if not set(headers) <= by_heading.keys():
+        return None
+    return tuple(by_heading[header] for header in headers)
+
+
+def listed(lives: Sequence[Life], scope: ObjectQuery) -> list[Life]:
+    """The lives that the table lists while they last."""
+    return [life for life in lives if scope.includes(life.identity)]
+
+
+_FIELDS = ("metadata.name", "metadata.namespace")
+
+
+def _fields(identity: Identity) -> dict[str, str]:
+    return dict(zip(_FIELDS, (identity.name, identity.namespace), strict=True))
+
+
+def _selector(text: str) -> tuple[Requirement, ...] | None:
+    requirements: list[Requirement] = []
+    for part in filter(None, (p.strip() for p in re.split(r",(?![^(]*\))", text))):
+        if match := re.fullmatch(r"([^\s=!,()]+)\s*(==|=|!=)\s*([^\s=!,()]*)", part):
+            requirements.append((match[1], match[2].replace("==", "="), frozenset({match[3]})))
+        elif match := re.fullmatch(r"([^\s!,()]+)\s+(in|notin)\s+\(([^()]*)\)", part):
+            values = frozenset(v.strip() for v in match[3].split(","))
+            requirements.append((match[1], match[2], values))
+        elif match := re.fullmatch(r"(!?)([^\s=!,()]+)", part):
+            requirements.append((match[2], "absent" if match[1] else "present", frozenset()))
+        else:
+            return None
+    return tuple(requirements)
+
+
+def _meets(labels: Mapping[str, str], key: str, operator: str, values: frozenset[str]) -> bool:
+    value = labels.get(key)
+    if operator in ("=", "in"):
+        return value in values
+    if operator in ("!=", "notin"):
+        return value not in values
+    return (value is None) == (operator == "absent")
+
+
+_NOTHING = re.compile(r"No resources found(?: in \S+ namespace)?\.?")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a command lists of one kind, and how."""
+
+    scope: ObjectQuery
+    view: View
+    # those of its table where it prints none (``--no-headers``); otherwise empty
+    headings: tuple[str, ...] = ()
+
+
+def shown_tables(
+    documented: Sequence[DocumentedLine], listings: Sequence[Listing], place: str
+) -> tuple[ShownTable, ...]:
+    """The documented tables; of several kinds, those that are not shown as tables without rows."""
+    texts = [bare(line.text) for line in documented]
+    if listings and listings[0].headings and texts and not any(map(_NOTHING.fullmatch, texts)):
+        return (_shown_table(documented, listings[0].headings, listings[0], place),)
+    found: list[ShownTable] = []
+    for section in sections(texts):
+        listing = _listing_of(section, listings)
+        if section.is_table and listing is not None:
+            lines = documented[section.start + 1 : section.start + len(section.lines)]
+            found.append(_shown_table(lines, table.headings(section.lines[0]), listing, place))
+    complete = not any(map(is_gap, texts)) and (bool(found) or any(map(_NOTHING.fullmatch, texts)))
+    if complete:
+        shown = {one.scope for one in found}
+        found += [
+            ShownTable((), False, (), listing.scope, place, listing.view)
+            for listing in listings
+            if listing.scope not in shown
+        ]
+    return tuple(found)
+
+
+def _shown_table(
+    lines: Sequence[DocumentedLine], headings: tuple[str, ...], listing: Listing, place: str
+) -> ShownTable:
+    return ShownTable(
+        rows=tuple(line for line in lines if line.text and not is_gap(line.text)),
+        excerpt=any(is_gap(line.text) for line in lines),
+        headers=headings,
+        scope=listing.scope,
+        place=place,
+        view=listing.view,
+    )
+
+
+def outside_tables(
+    texts: Sequence[str], listings: Sequence[Listing], judged: Collection[ObjectQuery]
+) -> list[int]:
+    """The indices of the lines that are not in a table of one of these kinds.
+
+    Args:
+        judged: the kinds whose tables are to be left out.
+    """
+    if listings and listings[0].headings and listings[0].scope in judged:
+        return []
+    left = set(range(len(texts)))
+    for section in sections(texts):
+        listing = _listing_of(section, listings)
+        if section.is_table and listing is not None and listing.scope in judged:
+            # The blank line that sets it apart goes with it.
+            left -= set(range(section.start, section.start + len(section.lines) + 1))
+    if all(listing.scope in judged for listing in listings):
+        left -= {n for n, text in enumerate(texts) if _NOTHING.fullmatch(text)}
+    return sorted(left)
+
+
+def _listing_of(section: Section, listings: Sequence[Listing]) -> Listing | None:
+    """The kind that a table lists, by the prefix of its names."""
+    if len(listings) == 1:
+        return listings[0]
+    rows = [row for row in section.lines[1:] if row and not is_gap(row)]
+    return next(
+        (
+            listing
+            for listing in listings
+            if rows and any(word.startswith(listing.view.prefix) for word in rows[0].split()[:2])
+        ),
+        None,
+    )
+
+
+# -- what a page's commands list: which objects of which kinds, known from the command's words
+
+
+class Listings:
+    """The listings of one page.
+
+    Args:
+        namespace: the one that a command means when it names none.
+    """
+
+    def __init__(
+        self, cluster: Cluster | None, timeline: Timeline, namespace: Callable[[], str]
+    ) -> None:
+        self._cluster = cluster
+        self._timeline = timeline
+        self._namespace = namespace
+        self._unserved: list[str] = []
+
+    def kinds_shown(self, steps: Sequence[Step], authored: Authored) -> list[Resource]:
+        """The kinds to record for a page: those of its tables, and those whose names it uses."""
+        words = kinds_named(steps, authored)
+        self._unserved = [word for word in words if not self._kinds(word)]
+        return self._resources(words)
+
+    def kinds_that_came(self) -> list[Resource]:
+        """Those of the page's kinds that the cluster has come to serve since it was asked last."""
+        if self._cluster is None or not self._unserved:
+            return []
+        self._cluster.look_again()
+        found = self._resources(self._unserved)
+        self._unserved = [word for word in self._unserved if not self._kinds(word)]
+        return found
+
+    def _kinds(self, word: str) -> tuple[Resource, ...]:
+        """The kinds that kubectl means by a word; none where there is no cluster."""
+        return self._cluster.resources_of(word) if self._cluster is not None else ()
+
+    def _resources(self, words: Sequence[str]) -> list[Resource]:
+        found = (resource for word in words for resource in self._kinds(word))
+        return [resource for resource in dict.fromkeys(found) if not _is_of_events(resource)]
+
+    def of(self, command: str) -> tuple[Listing, ...]:
+        """What a command lists, a kind each, if it is one ``kubectl get`` that can be judged."""
+        get = Command.of(command).query
+        if get is None or get.watch or get.output not in (None, "wide"):
+            return ()
+        found: list[Listing] = []
+        for kind in get.kinds:
+            resources = self._kinds(kind)
+            scopes = [query_of(get, r, self._namespace(), kind) for r in resources]
+            if not scopes or any(map(_is_of_events, resources)) or None in scopes:
+                return ()
+            found += [
+                Listing(s, view_of(get, s.resource), self._headings(get, s.resource))
+                for s in scopes
+                if s is not None
+            ]
+        return () if get.no_headers and len(found) > 1 else tuple(found)
+
+    def about(self, command: str) -> tuple[ObjectQuery, ...]:
+        """The recorded objects that a command tells of, in whatever format, if that is known."""
+        found = (
+            query_of(one, resource, self._namespace(), kind)
+            for one in Command.of(command).queries
+            if one.verb in ("get", "describe") and not one.watch
+            for kind in one.kinds
+            for resource in self._kinds(kind)
+            if self._timeline.follows(resource)
+        )
+        return tuple(query for query in found if query is not None)
+
+    def _headings(self, get: Query, resource: Resource) -> tuple[str, ...]:
+        """The headings that a command leaves out; none if it prints them."""
+        if not get.no_headers or not self._timeline.follows(resource):
+            return ()
+        return headings(get, resource, self._timeline.columns(resource))
+
+    def row_end(self, command: str, usual: tuple[str, ...]) -> tuple[str, ...]:
+        """The last headings of the rows that a command may print without their header.
+
+        Args:
+            usual: those that a kind of Kubernetes' own would have; of others the server tells.
+        """
+        get = next(iter(Command.of(command).queries), None) if usual else None
+        if get is None or self._cluster is None or len(get.kinds) != 1:
+            return usual
+        resource = self._cluster.resource(get.kinds[0])
+        if resource is None or "." not in resource.group or resource.group.endswith(".k8s.io"):
+            return usual
+        if not self._timeline.follows(resource):
+            return ()
+        return headings(get, resource, self._timeline.columns(resource))
+
+    def watched(self, command: str) -> ObjectQuery | None:
+        """What a ``kubectl get -w`` of one kind lists, if that kind is being recorded."""
+        get = Command.of(command).query
+        if get is None or not get.watch or get.output not in (None, "wide") or len(get.kinds) != 1:
+            return None
+        resources = self._kinds(get.kinds[0])
+        if len(resources) != 1 or not self._timeline.follows(resources[0]):
+            return None
+        return query_of(get, resources[0], self._namespace())
+
+
+def _is_of_events(resource: Resource) -> bool:
+    """Events come and go all the time and settle nothing."""
+    return resource.plural == "events"
