@@ -45,12 +45,18 @@ class Component:
     ldflags: str = ""
     data: tuple[str, str] | None = None  # (module, folder in it), copied to "data"
     instead: Instead | None = None
+    tags: str = ""  # Go's build tags, with commas: what is left out of the programs
 
     def key(self) -> str:
         """Hash of all that decides the result, for the name of the cached folder."""
-        decides = (self.programs, self.ldflags, os.uname().machine, *(self.data or ()))
+        decides: tuple[object, ...] = (
+            *(self.programs, self.ldflags, os.uname().machine),
+            *(self.data or ()),
+        )
         if self.instead:
             decides = (*decides, self.instead)
+        if self.tags:
+            decides = (*decides, self.tags)
         digest = hashlib.sha256(repr(decides).encode())
         for path in sorted((MODULES / self.name).iterdir()):
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -132,8 +138,15 @@ METRICS_SERVER = Component(
     (("metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server"),),
     "-X k8s.io/client-go/pkg/version.gitVersion=v0.9.0",
 )
+# Less the clouds in which it could look for what to scrape: two thirds of what is compiled.
+PROMETHEUS = Component(
+    "prometheus",
+    _named("github.com/prometheus/prometheus/cmd", "prometheus", "promtool"),
+    "-X github.com/prometheus/common/version.Version=3.16.0",
+    tags="remove_all_sd,enable_kubernetes_sd",
+)
 
-# What every lab is made of; the other two are made when asked for: see parts.py.
+# What every lab is made of; the other three are made when asked for: see parts.py.
 ALL = (KIND, PAUSE, CNI, CONTAINERD, ETCD, COREDNS, LOCAL_PATH, REGISTRY, KUBERNETES)
 
 
@@ -196,14 +209,14 @@ class GoBuild:
         instead, own = component.instead, MODULES / component.name
         with tempfile.TemporaryDirectory(dir=self.cache, prefix=".sources-") as name:
             folder, module = Path(name), Path(name) / "module"
-            shutil.copytree(self._source(component, instead.module), module)
+            shutil.copytree(self.source(component, instead.module), module)
             shutil.copyfile(own / instead.ours, module / instead.file)
             pinned = (own / "go.mod").read_text()
             (folder / "go.mod").write_text(f"{pinned}\nreplace {instead.module} => {module}\n")
             shutil.copyfile(own / "go.sum", folder / "go.sum")
             yield (f"-modfile={folder / 'go.mod'}",)
 
-    def _source(self, component: Component, module: str) -> Path:
+    def source(self, component: Component, module: str) -> Path:
         """Where Go keeps one of the component's modules; brought if need be."""
         command = (self.go, "mod", "download", "-json", module)
         own = MODULES / component.name
@@ -219,7 +232,15 @@ class GoBuild:
         sources: tuple[str, ...],
     ) -> None:
         flags = f"-s -w {component.ldflags}".strip()
-        options: tuple[str | Path, ...] = ("-trimpath", f"-ldflags={flags}", "-o", output, *sources)
+        tags = f"-tags={component.tags}"
+        options: tuple[str | Path, ...] = (
+            "-trimpath",
+            f"-ldflags={flags}",
+            tags,
+            "-o",
+            output,
+            *sources,
+        )
         command = tied(self.go, "build", *options, package)
         with log.open("ab") as sink:
             result = subprocess.run(
@@ -242,7 +263,7 @@ class GoBuild:
         if component.data is None:
             return
         module, folder = component.data
-        shutil.copytree(self._source(component, module) / folder, target)
+        shutil.copytree(self.source(component, module) / folder, target)
 
     def _drop_older(self, component: Component, keep: Path) -> None:
         for path in keep.parent.glob(f"{component.name}-????????????"):

