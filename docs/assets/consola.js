@@ -1,3 +1,5 @@
+// What one does with a block: its long lines are broken, and its commands copied.
+//
 // Copying from a console block gives commands, and neither prompts, output nor remarks.
 // The block's button copies them all; where there are several, each `$` copies its own.
 // Material copies from `data-clipboard-text`, or from the block's `data-copy` when there is one.
@@ -87,6 +89,41 @@
     }
   }
 
+  // Lines that do not fit say so (the style sheet shades that side) and can be broken.
+  const sizes = new ResizeObserver((entries) => {
+    // All are measured before one changes, here and in other scripts: measuring after a change lays
+    // the page out anew.
+    const measured = entries.map(({ target }) => [target, target.scrollWidth > target.clientWidth + 1]);
+    requestAnimationFrame(() => {
+      for (const [code, over] of measured) {
+        code.classList.toggle("sobra", over);
+        if (over) code.tabIndex = 0; // Material does so too, but only when the block is near
+        else code.removeAttribute("tabindex");
+        if (over && !code.parentElement.querySelector(".partir")) code.after(breaking(code));
+      }
+    });
+  });
+
+  /** The button that breaks a block's long lines, or leaves them whole again. */
+  function breaking(code) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "partir";
+    made.title = "Partir los renglones largos";
+    made.setAttribute("aria-label", made.title);
+    made.setAttribute("aria-pressed", "false");
+    made.textContent = "↵";
+    made.addEventListener("click", () => {
+      const broken = code.parentElement.classList.toggle("partido");
+      made.setAttribute("aria-pressed", String(broken));
+    });
+    return made;
+  }
+
+  window.document$.subscribe(() => {
+    sizes.disconnect();
+    for (const code of document.querySelectorAll("article pre > code")) sizes.observe(code);
+  });
   window.document$.subscribe(prepare);
   window.document$.subscribe(prepareSheet);
 })();

@@ -1,4 +1,4 @@
-// Draws the diagrams (<div class="mermaid">) of the page, and loads mermaid only if there is one.
+// Draws the diagrams (<div class="mermaid">) that are near, and loads mermaid for the first of them.
 // Works with instant navigation: Material announces each page through `document$`.
 (() => {
   "use strict";
@@ -16,40 +16,49 @@
     },
   };
 
+  // What mermaid mixes its own colours from. Those that are seen are the style sheet's, so that a
+  // drawing follows the page to the dark and to paper without being drawn again.
   const COLORS = {
-    light: {
-      primaryColor: "#e8eaf6",
-      primaryBorderColor: "#3f51b5",
-      primaryTextColor: "#1d2340",
-      lineColor: "#4a5699",
-      textColor: "#1d2340",
-      titleColor: "#1d2340",
-      edgeLabelBackground: "#ffffff",
-      clusterBkg: "#f6f7fc",
-      clusterBorder: "#b7bee3",
-    },
-    dark: {
-      darkMode: true,
-      primaryColor: "#2f3a6b",
-      primaryBorderColor: "#8f9ce0",
-      primaryTextColor: "#eef0fb",
-      lineColor: "#a9b3e6",
-      textColor: "#dfe3f7",
-      titleColor: "#dfe3f7",
-      edgeLabelBackground: "#1e2129",
-      clusterBkg: "#262a36",
-      clusterBorder: "#4c557f",
-    },
+    primaryColor: "#e2efef",
+    primaryBorderColor: "#0b5f6b",
+    primaryTextColor: "#17252a",
+    lineColor: "#3f6a72",
+    textColor: "#17252a",
+    titleColor: "#17252a",
+    edgeLabelBackground: "#fdfcf9",
+    clusterBkg: "#f5f3ec",
+    clusterBorder: "#c8c2b0",
   };
+  const PAINT = `
+    .node :is(rect, circle, ellipse, polygon, path), rect.actor {
+      fill: var(--diagrama-caja) !important; stroke: var(--diagrama-borde) !important;
+    }
+    .cluster rect, rect.note {
+      fill: var(--diagrama-grupo) !important; stroke: var(--diagrama-grupo-borde) !important;
+    }
+    .label, .label *, .cluster-label *, .edgeLabel *, text, tspan {
+      color: var(--diagrama-texto) !important;
+    }
+    text, tspan { fill: var(--diagrama-texto) !important; }
+    .flowchart-link, .transition, .actor-line, .messageLine0, .messageLine1 {
+      stroke: var(--diagrama-linea) !important;
+    }
+    .marker, .marker path, [id$="barbEnd"] path, [id$="arrowhead"] path, .node .state-start {
+      fill: var(--diagrama-linea) !important; stroke: var(--diagrama-linea) !important;
+    }
+    .edgeLabel, .edgeLabel p, .labelBkg { background: var(--md-default-bg-color) !important; }
+    .edgeLabel rect { fill: var(--md-default-bg-color) !important; }
+  `;
   // A drawing shrinks to fit, but not its letters below this part of their size: it scrolls.
   const READABLE = 0.78;
   const NARROW = window.matchMedia("(max-width: 600px)"); // a phone
+  const OTHER_FONTS = 0.15; // how much more or less a drawing takes with the reader's own
   const PAPER = 680; // what a sheet takes, in CSS pixels: what a screen shows may be printed
   const FLOW = /^(\s*(?:graph|flowchart)\s+)(LR|TD)\b/;
   const TURNED = { LR: "TD", TD: "LR" };
 
   /** How close to each other things are drawn: closer where there is less room. */
-  const room = (narrow) => ({
+  const spacing = (narrow) => ({
     flowchart: {
       nodeSpacing: narrow ? 14 : 30,
       rankSpacing: narrow ? 30 : 40,
@@ -83,8 +92,6 @@
     }
   }
 
-  const scheme = () => (document.body.dataset.mdColorScheme === "slate" ? "dark" : "light");
-
   function font() {
     return getComputedStyle(document.body).fontFamily;
   }
@@ -108,16 +115,32 @@
   });
 
   /** The drawing; a flow that does not fit as it is written goes the other way, if that is narrower. */
-  async function drawing(mermaid, source, width) {
+  async function drawing(mermaid, diagram, room) {
+    const { source } = diagram.dataset;
+    const other = source.replace(FLOW, (_, flow, way) => flow + TURNED[way]);
+    const known = diagram.dataset.turned?.split(" "); // in which rooms, from the build
+    const ways = known ? [known.includes(room) ? other : source] : [source, other];
+    const width = Math.min(diagram.clientWidth, PAPER);
     const made = [];
-    for (const way of [source, source.replace(FLOW, (_, flow, way) => flow + TURNED[way])]) {
+    for (const way of ways) {
       drawn += 1;
       const { svg, bindFunctions } = await mermaid.render(`diagrama-${drawn}`, way);
-      const natural = Number(svg.match(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+)/)?.[1] ?? 0);
-      made.push({ svg, bindFunctions, natural });
-      if (natural * READABLE <= width || !FLOW.test(source)) break;
+      const [wide, high] = svg.match(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)/).slice(1).map(Number);
+      made.push({ svg, bindFunctions, wide, high, turned: way !== source });
+      if (wide * READABLE <= width || !FLOW.test(source)) break;
     }
-    return made.reduce((best, other) => (other.natural < best.natural ? other : best));
+    return made.reduce((best, one) => (one.wide < best.wide ? one : best));
+  }
+
+  /** Gives the drawing the room that was kept for it, if that is about what it takes. */
+  function fit(diagram, room, { wide, high, turned }) {
+    const names = room === "phone" ? ["--phone-width", "--phone-height"] : ["--width", "--height"];
+    const close = names.every((name, n) => {
+      const kept = Number(diagram.style.getPropertyValue(name));
+      return Math.abs(kept / [wide, high][n] - 1) < OTHER_FONTS;
+    });
+    diagram.dataset.natural = `${Math.round(wide)} ${Math.round(high)} ${turned}`;
+    if (!close) names.forEach((name, n) => diagram.style.setProperty(name, [wide, high][n]));
   }
 
   /** A change above the section that one came to leaves it where it is, as most browsers do. */
@@ -132,41 +155,34 @@
 
   async function draw(diagram) {
     diagram.dataset.source ??= diagram.textContent;
-    const theme = scheme();
-    const narrow = NARROW.matches;
-    const look = `${theme} ${narrow}`;
-    if (looks.get(diagram) === look) return;
-    looks.set(diagram, look);
+    const room = NARROW.matches ? "phone" : "wide";
+    if (looks.get(diagram) === room || !diagram.isConnected) return;
+    looks.set(diagram, room);
     try {
       library ??= load();
       const mermaid = await library;
       mermaid.initialize({
         ...settings,
-        ...room(narrow),
+        ...spacing(room === "phone"),
         startOnLoad: false,
         theme: "base",
-        themeCSS: HALO,
-        themeVariables: { ...COLORS[theme], fontFamily: font() },
+        themeCSS: HALO + PAINT,
+        themeVariables: { ...COLORS, fontFamily: font() },
       });
-      const { source } = diagram.dataset;
-      const { svg, bindFunctions } = await drawing(
-        mermaid,
-        source,
-        Math.min(diagram.clientWidth, PAPER),
-      );
-      if (looks.get(diagram) !== look) return; // something changed meanwhile
+      const made = await drawing(mermaid, diagram, room);
+      if (looks.get(diagram) !== room) return; // something changed meanwhile
       steadily(() => {
-        diagram.innerHTML = svg;
+        fit(diagram, room, made);
+        diagram.innerHTML = made.svg;
         const picture = diagram.querySelector("svg");
         corner(picture);
-        picture.style.minWidth = `${picture.viewBox.baseVal.width * READABLE}px`;
+        picture.removeAttribute("style"); // the style sheet gives it its size
         picture.setAttribute("aria-hidden", "true"); // the hook mermaid.py says it in words
         diagram.classList.add("mermaid--dibujado");
       });
-      diagram.dataset.theme = theme;
-      diagram.dataset.room = narrow ? "narrow" : "wide";
+      diagram.dataset.room = room;
       sizes.observe(diagram);
-      bindFunctions?.(diagram);
+      made.bindFunctions?.(diagram);
     } catch (error) {
       diagram.textContent = `No pudimos dibujar este diagrama:\n\n${diagram.dataset.source}`;
       diagram.classList.add("mermaid--error");
@@ -176,16 +192,39 @@
 
   // One after another: mermaid keeps its settings in a global.
   let queue = Promise.resolve();
-  function drawAll() {
-    for (const diagram of document.querySelectorAll("div.mermaid")) {
-      queue = queue.then(() => draw(diagram));
-    }
+  function ask(diagram) {
+    queue = queue.then(() => draw(diagram));
+    return queue;
   }
 
-  window.document$.subscribe(drawAll);
-  NARROW.addEventListener("change", drawAll);
-  new MutationObserver(drawAll).observe(document.body, {
-    attributes: true,
-    attributeFilter: ["data-md-color-scheme"],
+  const all = () => document.querySelectorAll("div.mermaid");
+  const drawAll = () => Promise.all([...all()].map(ask));
+
+  // What is near is drawn before it is seen.
+  const near = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) if (isIntersecting) ask(target);
+    },
+    { rootMargin: "150% 0px" },
+  );
+
+  function watch() {
+    near.disconnect();
+    if (document.querySelector(".imprimible")) drawAll(); // a page that is there for paper
+    else for (const diagram of all()) near.observe(diagram);
+  }
+
+  window.document$.subscribe(watch);
+  NARROW.addEventListener("change", watch);
+
+  // Paper takes all of them. A browser that prints from its menu does not wait: what is not drawn by
+  // then is told in words (imprimir.css). Its keys we can hold until all is drawn.
+  window.addEventListener("beforeprint", drawAll);
+  window.matchMedia("print").addEventListener("change", drawAll);
+  window.addEventListener("keydown", (event) => {
+    const prints = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "p";
+    if (!prints || ![...all()].some((diagram) => !looks.has(diagram))) return;
+    event.preventDefault();
+    drawAll().then(() => window.print());
   });
 })();

@@ -72,8 +72,10 @@
 
   // What scrolls from side to side can be scrolled with the keyboard. Material sees to code.
   const sizes = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    // All are measured before one changes: measuring after a change lays the page out anew.
+    const measured = entries.map(({ target }) => [target, target.scrollWidth > target.clientWidth]);
+    for (const [target, over] of measured) {
+      if (over) target.tabIndex = 0;
       else target.removeAttribute("tabindex");
     }
   });
@@ -84,10 +86,21 @@
       for (const box of document.querySelectorAll(".md-typeset__scrollwrap, .tabbed-labels")) {
         sizes.observe(box);
       }
-      // The buttons over a code block are no landmark of the page: there would be hundreds.
-      for (const group of document.querySelectorAll("nav.md-code__nav")) {
-        group.setAttribute("role", "none");
-      }
     }),
   );
+
+  // The buttons over a code block are no landmark of the page: there would be hundreds. Material
+  // brings them when the block is near.
+  const arrivals = new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const group of addedNodes) {
+        if (group.matches?.("nav.md-code__nav")) group.setAttribute("role", "none");
+      }
+    }
+  });
+
+  window.document$.subscribe(() => {
+    arrivals.disconnect();
+    arrivals.observe(document.querySelector("article"), { childList: true, subtree: true });
+  });
 })();

@@ -17,6 +17,14 @@ if ! docker start "$registro" >/dev/null 2>&1; then
         --network kind --publish 127.0.0.1:5001:5000 registry:3 >/dev/null
 fi
 
+# Recién arrancado tarda un instante en atender, y lo que se suba antes se pierde.
+intentos=0
+until curl --silent --fail --noproxy localhost --output /dev/null http://localhost:5001/v2/; do
+    intentos=$((intentos + 1))
+    [ "$intentos" -lt 30 ] || { echo "El registro no contesta: docker logs $registro" >&2; exit 1; }
+    sleep 1
+done
+
 # 2. A cada nodo le decimos dónde buscar lo que sería de docker.io: primero en nuestro registro
 #    y, si ahí no está, donde siempre. Su containerd lee este archivo cada vez que trae una imagen.
 for nodo in $(kind get nodes --name "$cluster"); do
@@ -29,4 +37,4 @@ server = "https://registry-1.docker.io"
 TOML
 done
 
-echo "Registro listo en localhost:5001"
+echo "Registro listo en localhost:5001. Lo que ahí no esté, los nodos lo buscan en Internet."

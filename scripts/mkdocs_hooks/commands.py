@@ -29,8 +29,8 @@ if _SCRIPTS not in sys.path:  # a plain `mkdocs build` finds hooks by their file
 
 from mkdocs.exceptions import PluginError  # noqa: E402
 
-from kubedoctest.commands import shell_syntax  # noqa: E402
-from mkdocs_hooks import rendered, verified  # noqa: E402
+from kubedoctest.commands.command import Command  # noqa: E402
+from mkdocs_hooks import page_order, rendered, verified  # noqa: E402
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -84,10 +84,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Put the page last: what it says depends on the others, and MkDocs renders them in order."""
     del config
     _uses.clear()
-    page = files.get_file_from_path(PAGE)
-    if page is not None:
-        files.remove(page)
-        files.append(page)
+    page_order.render_last(files, PAGE)
     return files
 
 
@@ -99,12 +96,11 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
         return html
     blocks = rendered.blocks_of(html)
     found = verified.aligned([block.content for block in blocks], known.blocks)
-    starts = [(start, anchor) for anchor, start, _ in rendered.parts_of(html)]
-    for block, result in zip(blocks, found, strict=True):
+    anchors = rendered.anchors_of(html, blocks)
+    for block, result, anchor in zip(blocks, found, anchors, strict=True):
         if result is None or result["status"] != "passed" or result["role"] not in _RUN:
             continue
         told = commands_of(block.code, transcript=result["role"] == "transcript")
-        anchor = next(anchor for start, anchor in reversed(starts) if start <= block.start)
         section = rendered.section(page, anchor)
         _uses.extend(Use(command, section, str(page.title)) for command in told)
     return html
@@ -147,7 +143,7 @@ def commands_of(code: str, *, transcript: bool) -> list[str]:
     which asks bash: that would be a twentieth of a build, for a page that has been verified.
     """
     told = [
-        shell_syntax.without_remarks(command).strip()
+        Command.of(command).without_remarks.strip()
         for command, answer in _steps(code, transcript)
         if not any(_REFUSED.match(line) for line in answer)
     ]
@@ -174,12 +170,11 @@ def _steps(code: str, transcript: bool) -> Iterator[tuple[str, list[str]]]:
 
 def simple_commands(command: str) -> list[list[str]]:
     """The words of each simple command in a command line, up to ``--`` and as far as known."""
-    tree = shell_syntax.parse(command)
-    if tree is None:
-        return []
     found = []
-    for words in shell_syntax.commands_in(tree):
-        known = [word for word in words if word is not None]
+    for one in Command.of(command).programs:
+        if one.in_container:
+            continue
+        known = [word for word in one.words if word is not None]
         found.append(known[: known.index("--")] if "--" in known else known)
     return found
 

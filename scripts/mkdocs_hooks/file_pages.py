@@ -3,8 +3,7 @@
 ``extras/NN-name/`` gets the page ``archivos/NN-name/``, and ``archivos/`` lists them all. A code
 block that shows a file has its title linked to that file's place there. Who uses a file is read
 from the rendered chapters: a link to it, or its path or its folder's in a title or a command.
-A folder is called by the number of the chapter that has its name. Where there is no such chapter,
-``extra: archivos:`` in mkdocs.yml says what it holds.
+A folder is called by the number of the chapter that has its name.
 
 The site as a zip is published, and linked, where `./taller construir --zip` has left one.
 """
@@ -13,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path, PurePosixPath
@@ -65,9 +64,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     _build.files, _build.uses, _build.extras = _by_folder(extras), {}, extras
     if not _build.files:
         return files
-    told = config.extra.get("archivos", {})
     _build.titles = {
-        folder: _title(folder, files.get_file_from_path(f"{folder}.md") is not None, told)
+        folder: _title(folder, files.get_file_from_path(f"{folder}.md") is not None)
         for folder in _build.files
     }
     _build.zipped = _publish_zip(files, config)
@@ -164,11 +162,11 @@ def _publish_zip(files: Files, config: MkDocsConfig) -> bool:
 # -- what the pages say
 
 
-def _title(folder: str, is_chapter: bool, told: Mapping[str, str]) -> str:
+def _title(folder: str, is_chapter: bool) -> str:
     number = re.match(r"\d+", folder)
     if is_chapter and number:
         return f"Archivos del capítulo {number[0]}"
-    return told.get(folder, f"Archivos de {folder}")
+    return f"Archivos de {folder}"
 
 
 def _index(build: _Build) -> Iterator[str]:
@@ -181,8 +179,28 @@ def _index(build: _Build) -> Iterator[str]:
         yield "y se abre `index.html`, sin instalar nada."
     for folder, paths in build.files.items():
         yield f"\n## {build.titles[folder]}\n"
-        for path in paths:
-            yield f"- [`{path.split('/', 1)[1]}`]({folder}.md#{anchor_of(path)})"
+        for part, inner in _by_part(paths).items():
+            links = [f"[`{name}`]({folder}.md#{anchor_of(path)})" for name, path in inner.items()]
+            purpose = _purpose(inner.values(), build)
+            yield f"- `{part}/`{purpose}: {', '.join(links)}" if part else f"- {', '.join(links)}"
+
+
+def _by_part(paths: Sequence[str]) -> dict[str, dict[str, str]]:
+    """By folder inside a chapter's, "" for its own files: the paths, by their names in it."""
+    found: dict[str, dict[str, str]] = {}
+    for path in paths:
+        part, _, name = path.split("/", 1)[1].rpartition("/")
+        found.setdefault(part, {})[name] = path
+    return found
+
+
+def _purpose(paths: Iterable[str], build: _Build) -> str:
+    """What a folder is for: the section that uses it first."""
+    sections = [section for path in paths for section in users(path, build.uses)]
+    if not sections:
+        return ""
+    first = sections[0]
+    return f", para [{first.title}](../{first.source})"
 
 
 def _folder_page(folder: str, build: _Build, files: Files) -> Iterator[str]:

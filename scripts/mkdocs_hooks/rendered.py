@@ -23,6 +23,10 @@ _DIV = re.compile(r"<(/?)div\b[^>]*>")
 _FILENAME = re.compile(r'<span class="filename">(.*?)</span>', re.DOTALL)
 _CODE = re.compile(r"<code\b[^>]*>(.*?)</code>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_TYPED = re.compile(r"^\$ (.*)", re.MULTILINE)
+_REMARK = re.compile(r"\s{2,}# .*")
+ID = "bloque-{}"
+"""The id of a page's nth code block, from 1."""
 _HEADING = re.compile(r'<h[1-6][^>]*\bid="([^"]+)"')
 
 
@@ -43,6 +47,19 @@ class CodeBlock:
     lang: str
     title: str
     code: str
+
+    @property
+    def name(self) -> str:
+        """What a reader knows it by: its file, or the first line that is typed in it."""
+        first = self.code.strip("\n").split("\n")[0]
+        typed = _TYPED.search(self.code)
+        line = typed[1] if typed else first
+        return self.title if "/" in self.title else _REMARK.sub("", line).strip()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it shows what a terminal goes on saying, and nothing is typed in it."""
+        return self.lang == "console" and not _TYPED.search(self.code)
 
     @property
     def content(self) -> str:
@@ -86,6 +103,15 @@ def parts_of(html: str) -> Iterator[tuple[str, int, int]]:
         yield anchor, start, end
 
 
+def anchors_of(html: str, blocks: Sequence[CodeBlock]) -> list[str]:
+    """By block, the id of the heading over it, "" before the first."""
+    starts = [(start, anchor) for anchor, start, _ in parts_of(html)]
+    return [
+        next(anchor for start, anchor in reversed(starts) if start <= block.start)
+        for block in blocks
+    ]
+
+
 def section(page: Page, anchor: str) -> Section:
     """The section of a rendered page under that heading."""
     return Section(page.file.src_uri, anchor, _titles(page.toc.items).get(anchor, str(page.title)))
@@ -99,7 +125,7 @@ def _titles(items: Sequence[AnchorLink]) -> Mapping[str, str]:
 
 
 def _block(html: str, start: re.Match[str]) -> CodeBlock:
-    end = _end_of_div(html, start.end())
+    end = end_of_div(html, start.end())
     inner = html[start.end() : end]
     language = next((c[9:] for c in start[1].split() if c.startswith("language-")), "")
     title = "".join(_text(part) for part in _FILENAME.findall(inner))
@@ -107,7 +133,8 @@ def _block(html: str, start: re.Match[str]) -> CodeBlock:
     return CodeBlock(start.start(), end, language, title, code)
 
 
-def _end_of_div(html: str, inside: int) -> int:
+def end_of_div(html: str, inside: int) -> int:
+    """The offset right after a div's end, for an offset right after its beginning."""
     depth = 1
     for tag in _DIV.finditer(html, inside):
         depth += -1 if tag[1] else 1

@@ -1,6 +1,7 @@
 // Spanish search, after lunr's own Spanish (see search.py): runs in the worker that searches.
 // Words are compared without accents; a plural also finds its singular; a whole word goes first.
-// A flag and a key are words as any other.
+// A flag and a key are words as any other. What is asked as people ask («qué es…», a command, an
+// error as it was printed) is found where it is told; search.yml knows synonyms, and what mends.
 (() => {
   "use strict";
 
@@ -64,15 +65,92 @@
   // Material reads each question twice: to find, and to see which of its words were found. In the
   // second reading a word is only what its singular and plural begin with.
   let finding = false;
+  let asked = ""; // as it was typed
   const { search } = lunr.Index.prototype;
   lunr.Index.prototype.search = function (question) {
     finding = true;
     try {
-      return search.call(this, question);
+      return ranked(search.call(this, question));
     } finally {
       finding = false;
     }
   };
+
+  // -- what goes first
+
+  const GLOSSARY = "glosario/#";
+  const WHAT_IS = /^¿?que (?:es|son|significa|quiere decir) (?:(?:una?|el|la|los|las) )?/;
+  const REASON = /[a-z][A-Z]/; // CrashLoopBackOff, but DaemonSet too
+  const ERROR = /[Ee]rror|invalid|refused|denied|[Cc]an(?:no|')t|[Ff]ailed|not found|unable/;
+  const RUN = 3; // words together that are no coincidence
+  const FIRST = 1e6; // more than any score of words
+
+  const sections = new Map(); // by address, the words of each: its title's, and its text's
+
+  /** The words of a text, apart by one space, as they are compared; markup is none. */
+  const words = (text) =>
+    ` ${plain((text ?? "").replace(/<[^>]*>/g, " ").replace(/&\w+;/g, " ").toLowerCase())
+      .split(/[^a-z0-9]+/)
+      .filter(Boolean)
+      .join(" ")} `;
+
+  const { add } = lunr.Builder.prototype;
+  lunr.Builder.prototype.add = function (section, ...rest) {
+    const { location, title, text } = section;
+    sections.set(location, { title: words(title), text: words(text) });
+    return add.call(this, section, ...rest);
+  };
+
+  /** How many of the words asked are together in a text, as many as there are. */
+  function together(all, text) {
+    for (let size = all.length; size >= RUN; size -= 1) {
+      for (let at = 0; at + size <= all.length; at += 1) {
+        if (text.includes(` ${all.slice(at, at + size).join(" ")} `)) return size;
+      }
+    }
+    return 0;
+  }
+
+  function ranked(results) {
+    const said = words(asked);
+    const all = said.split(" ").filter(Boolean);
+    const what = plain(asked.toLowerCase().trim()).replace(/^"|"$/g, "");
+    const thing = WHAT_IS.test(what) ? words(what.replace(WHAT_IS, "")) : said;
+    const meant = all.filter(says);
+    const told = meant.map((word) => [word, ...others(word)].map(singular));
+    for (const result of results) {
+      const section = sections.get(result.ref);
+      if (!section) continue;
+      const defined = result.ref.startsWith(GLOSSARY);
+      if (section.title === thing) result.score += defined ? 2 * FIRST : FIRST;
+      else if (thing !== said && defined) result.score *= WHOLE;
+      const whole = !result.ref.includes("#"); // a page's beginning, that names what comes
+      if (thing === said && meant.length > 1 && !whole) {
+        const size = together(all, section.text) || (section.text.includes(said) ? all.length : 0);
+        result.score += (size / all.length) * FIRST;
+      }
+      if (told.length && told.every((ways) => ways.some((way) => section.title.includes(` ${way}`)))) {
+        result.score += FIRST / 2;
+      }
+      const among = (pages) => pages.some((page) => result.ref.startsWith(page));
+      if (among(self.taller.arreglan)) {
+        if (ERROR.test(asked)) result.score += FIRST / 4; // less than what shows its words together
+        else if (REASON.test(asked)) result.score *= 2;
+      }
+      if (among(self.taller.recuerdan)) result.score /= WHOLE;
+    }
+    return results.sort((one, other) => other.score - one.score);
+  }
+
+  const SYNONYM = 0.3; // how much less another word for it weighs
+  const synonyms = new Map();
+  for (const group of self.taller.sinonimos.map((group) => group.map((word) => plain(word)))) {
+    for (const word of group) {
+      synonyms.set(word, [...(synonyms.get(word) ?? []), ...group.filter((other) => other !== word)]);
+    }
+  }
+
+  const others = (word) => synonyms.get(word) ?? synonyms.get(singular(word)) ?? [];
 
   function widened(clause) {
     if (!clause.term.endsWith("*") || clause.term.length < 2) return [clause];
@@ -80,6 +158,11 @@
     const one = singular(word);
     const whole = finding ? new Set([word, one, `${one}s`, `${one}es`]) : [];
     return [
+      ...(finding ? others(word) : []).map((other) => ({
+        ...clause,
+        term: `${singular(other)}*`,
+        boost: clause.boost * SYNONYM,
+      })),
       { ...clause, term: `${one}*` },
       ...[...whole].map((term) => ({ ...clause, term, boost: clause.boost * WHOLE })),
     ];
@@ -87,7 +170,10 @@
 
   const { parse } = lunr.QueryParser.prototype;
   lunr.QueryParser.prototype.parse = function () {
-    const asked = new Map(
+    // Quotes within an error that was printed ask for nothing; around all of it, for all its words.
+    if (!this.lexer.str.startsWith("+")) this.lexer.str = this.lexer.str.replace(/(^|\s)\+/g, "$1");
+    asked = this.lexer.str.replace(/[*+]/g, "");
+    const typed = new Map(
       this.lexer.str.split(/[\s*]+/).map((word) => [plain(word.toLowerCase()), word]),
     );
     this.lexer.str = plain(this.lexer.str.toLowerCase());
@@ -95,7 +181,7 @@
     const { query } = this;
     const telling = query.clauses.filter(({ term }) => {
       const word = term.replace(/\*$/, "");
-      return says(word) && says((asked.get(word) ?? word).toLowerCase());
+      return says(word) && says((typed.get(word) ?? word).toLowerCase());
     });
     query.clauses = (telling.length ? telling : query.clauses).flatMap(widened);
     return result;

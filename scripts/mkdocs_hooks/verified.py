@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import difflib
 import logging
+import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.pages import Page
 
+PAGE = "verificacion.md"
+"""The page that shows all of them (see the hook verification.py)."""
 _log = logging.getLogger("mkdocs.hooks.verified")
 
 
@@ -31,8 +35,13 @@ class PageResults:
 
 
 def home(project: Path) -> Path:
-    """Where ``project`` keeps the latest results of every chapter."""
-    return project / ".taller" / "verificado.json"
+    """Where ``project`` keeps the latest results of every chapter (TALLER_RESULTS: elsewhere)."""
+    return Path(os.environ.get("TALLER_RESULTS") or project / ".taller") / "verificado.json"
+
+
+def key_of(source: str) -> str:
+    """What the ids of a page's blocks begin with in the page that shows all: of its source."""
+    return re.sub(r"[^\w]+", "-", source.removesuffix(".md"))
 
 
 def of_page(page: Page, config: MkDocsConfig) -> PageResults | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import http.server
+import re
 import shutil
 import sys
 import threading
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,22 +19,49 @@ from urllib.parse import urlsplit
 import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from mkdocs_hooks import mermaid
 
 from .results_by_hand import everything_true
 
 ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(__file__).with_name("chromium_without_netlink.py")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
+    # Of its own, the GPU's process dies when the machine keeps it waiting (it has a watchdog), and
+    # Chromium closes itself when that has happened six times.
+    "--in-process-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 )
+
+# A page is as tall as its window, as it were: what waits until it is near does not.
+EVERYTHING_NEAR = """
+  window.IntersectionObserver = class extends IntersectionObserver {
+    constructor(callback, options) {
+      super(callback, {...options, rootMargin: "1000000px"});
+    }
+  };
+"""
+
+# Milliseconds that what is expected has to come about. Only what never does takes that long, so
+# that it can be more than the busiest machine takes to draw all the diagrams of a page.
+PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -66,6 +94,22 @@ class Visit:
 
     def open(self, path: str = "") -> None:
         self.page.goto(self.site.url + path, wait_until="networkidle")
+
+    def hold(self, pattern: str) -> Callable[[], None]:
+        """Leave what is asked for at such an address unanswered; gives what answers it at last."""
+        held: list[Route] = []
+        self.page.route(re.compile(pattern), lambda route: held.append(route))
+
+        def answer() -> None:
+            waited = 0
+            while not held:
+                assert waited < PATIENCE, f"nothing was asked for like {pattern}"
+                self.page.wait_for_timeout(10)  # milliseconds
+                waited += 10
+            for route in held:
+                route.continue_()
+
+        return answer
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -119,12 +163,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
+    with launched() as started:
+        yield started
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser of our own."""
+    if shutil.which("chromium") is None:
         pytest.fail("Falta Chromium: ./taller probar lo instala.", pytrace=False)
     assert sys.platform.startswith("linux")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        started = playwright.chromium.launch(executable_path=PROGRAM, args=list(FLAGS))
         yield started
         started.close()
 
@@ -135,10 +185,33 @@ def visit(site: Site, browser: Browser) -> Iterator[Visit]:
         yield visit
 
 
+def finish_changes(page: Page) -> None:
+    """Bring what is changing its colour or place to its end, now.
+
+    Waiting for it would not do: Chromium does not always tell the end of a change out of sight.
+    """
+    page.evaluate("document.getAnimations().forEach(change => change.finish())")
+
+
+def reader(browser: Browser) -> BrowserContext:
+    """A new reader of the site: what one keeps, and what the browser does for them, is theirs."""
+    return browser.new_context(viewport={"width": 1440, "height": 900}, locale="es-AR")
+
+
 @contextmanager
 def visiting(site: Site, browser: Browser) -> Iterator[Visit]:
-    """A new page of the browser, for that site."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="es-AR")
+    """A new reader's page, for that site."""
+    context = reader(browser)
+    with opened(site, context) as visit:
+        yield visit
+    context.close()
+
+
+@contextmanager
+def opened(site: Site, context: BrowserContext) -> Iterator[Visit]:
+    """A new page of a reader, for that site."""
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     visit = Visit(page, site)
 
     def note_request(request: Request) -> None:

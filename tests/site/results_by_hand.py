@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kubedoctest.cluster.engine import asks_engine
 from kubedoctest.page import inventory
 from kubedoctest.page.document import Document, Role
-from kubedoctest.run.workbench import asks_cluster
+from kubedoctest.run.run_session import asks_cluster
 from kubedoctest.verdicts import results
 from kubedoctest.verdicts.outcome import Outcome, Status
 from mkdocs_hooks import verified
 
 ROOT = Path(__file__).resolve().parents[2]
+BY = results.Versions("v1.37.2", "29.1.3")
 NOW = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
 SETTINGS = inventory.settings(ROOT / "mkdocs.yml")
 
@@ -33,14 +35,16 @@ def result_of(document: Document, project: Path, **statuses: Status) -> results.
         idle = block.role in (Role.SHOWN, Role.RENDERED)
         status = statuses.get(f"L{block.line}", Status.SHOWN if idle else Status.PASSED)
         outcome = Outcome(block, status, block.reason, 0.0 if idle else 1.46, commands=1)
-        version = "v1.37.2" if asks_cluster(block) else None
-        verdicts.append(results.Verdict(outcome, NOW, version))
+        by = results.Versions(
+            "v1.37.2" if asks_cluster(block) else None, "29.1.3" if asks_engine(block) else None
+        )
+        verdicts.append(results.Verdict(outcome, NOW, by))
     path = document.path.relative_to(project)
-    return results.PageResult(path, tuple(verdicts), 9.0, NOW, "v1.37.2", True)
+    return results.PageResult(path, tuple(verdicts), 9.0, NOW, BY, True)
 
 
 def keep(project: Path, *pages: results.PageResult) -> None:
-    content = results.document(pages, "v1.37.2")
+    content = results.document(pages, BY)
     names = [str(page.page) for page in pages for _ in page.verdicts]
     for name, block in zip(names, content["blocks"], strict=True):
         block["page"] = name
@@ -55,7 +59,7 @@ def everything_true(project: Path) -> Path:
     (project / ".taller" / "mermaid").symlink_to(ROOT / ".taller" / "mermaid")
     documents = [
         inventory.read_page(path, SETTINGS, ROOT)
-        for path in sorted((project / "docs").glob("*.md"))
+        for path in sorted((project / "docs").rglob("*.md"))
     ]
     keep(project, *(result_of(document, project) for document in documents))
     return project

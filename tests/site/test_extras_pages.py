@@ -38,7 +38,7 @@ Aplicamos `kubectl apply -f extras/04/deploy-01` y listo. Y [el script](../extra
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """A built site of two pages and five files."""
+    """A built site of two pages and six files."""
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "index.md").write_text(PAGE)
     (tmp_path / "docs" / "otra.md").write_text("# Dos\n\nNada de extras/04/deploy-011.\n")
@@ -125,7 +125,15 @@ def test_a_folder_is_called_by_its_chapter_or_by_what_it_holds(site: Site) -> No
     for name in names:
         number = re.search(r"capítulo (\d+)", name)
         assert number is None or list((ROOT / "docs").glob(f"{number[1]}-*.md")), name
-    assert {"Imágenes de la app", "Archivos del capítulo 04"} <= set(names)
+    assert {"Archivos del capítulo 04", "Archivos del capítulo 06"} <= set(names)
+
+
+def test_folder_tells_what_it_is_for_by_the_section_that_uses_it_first(small: Path) -> None:
+    html = (small / "archivos" / "index.html").read_text()
+    (told,) = re.findall(r"<li><code>deploy-01/</code>(.*?)</li>", html, re.DOTALL)
+    assert re.sub(r"<[^>]*>", "", told) == ", para Los pods: pod.yaml, svc.yaml"
+    assert 'href="../#los-pods"' in told
+    assert "guion" in html and "<code>/</code>" not in html, "files beside folders have none"
 
 
 def test_they_are_no_search_results(site: Site) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from mkdocs.commands.build import build
@@ -11,6 +14,8 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
 from mkdocs_hooks import extras, mermaid, npm_package
+
+from .conftest import Site
 
 HOOKS = Path(extras.__file__).parent
 ROOT = HOOKS.parents[1]
@@ -51,6 +56,18 @@ def test_extras_are_published_as_they_are(tmp_path: Path) -> None:
     assert not (site / "extras" / "04" / ".oculto").exists()
 
 
+def test_every_link_to_extras_gives_that_file(site: Site) -> None:
+    linked = 0
+    for page in site.folder.rglob("*.html"):
+        article = page.read_text(encoding="utf-8").split("<article", 1)[-1]
+        for link in set(re.findall(r'href="([^"#:]*extras/[^"#]+)"', article)):
+            path = (page.parent / unquote(unescape(link))).resolve()
+            name = path.relative_to(site.folder.resolve())
+            assert path.read_bytes() == (ROOT / name).read_bytes(), f"{page}: {link}"
+            linked += 1
+    assert linked > 50
+
+
 def test_a_link_to_a_missing_extra_fails(tmp_path: Path) -> None:
     with pytest.raises(Abort):
         build_site(project(tmp_path, "[el pod](../extras/04/podd.yaml)"))
@@ -87,9 +104,25 @@ def test_a_package_with_another_content_is_refused(tmp_path: Path) -> None:
         npm_package.checked(package, mermaid.PACKAGE)
 
 
-def test_without_npm_the_way_out_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(npm_package, "npm", lambda: None)
+def test_a_library_comes_from_the_registry_that_npm_is_set_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("npm_config_registry", raising=False)
+    assert npm_package.registry() == "https://registry.npmjs.org"
+    (tmp_path / ".npmrc").write_text("fund=false\nregistry = http://127.0.0.1:9/de-casa/\n")
+    assert npm_package.registry() == "http://127.0.0.1:9/de-casa"
+    monkeypatch.setenv("NPM_CONFIG_REGISTRY", "http://127.0.0.1:9/del-entorno")
+    assert npm_package.registry() == "http://127.0.0.1:9/del-entorno"
+
+
+@pytest.mark.parametrize("registry", ["http://127.0.0.1:9", "file:///etc", "nada"])
+def test_a_registry_that_gives_nothing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registry: str
+) -> None:
+    monkeypatch.setenv("npm_config_registry", registry)
     with pytest.raises(npm_package.PackageError) as error:
         mermaid.ensure(tmp_path)
-    assert ".venv" in error.value.next_step
+    assert registry in error.value.message
+    assert "registro" in error.value.next_step
     assert list((tmp_path / ".taller" / "mermaid").iterdir()) == []

@@ -7,10 +7,13 @@ import logging
 import re
 import time
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import yaml
 from markdown import Markdown
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -23,7 +26,7 @@ from kubedoctest.verdicts.outcome import Status
 from mkdocs_hooks import marks, rendered, verified
 
 from .conftest import ROOT, Site, Visit, published, visiting
-from .results_by_hand import SETTINGS, inventoried, keep, result_of
+from .results_by_hand import NOW, SETTINGS, inventoried, keep, result_of
 
 MARK = "article .verificado:not(.verificado--pagina)"
 PAGE = """# Prueba
@@ -115,23 +118,54 @@ def test_each_block_says_what_became_of_it(tmp_path: Path) -> None:
     document = inventoried(tmp_path, PAGE)
     keep(tmp_path, result_of(document, tmp_path))
     html = marks.marked(html_of(PAGE), known_of(tmp_path))
+    by, on = " con Kubernetes v1.37.2", " el 24/11/2026"
     assert said(html) == [
-        "✓ Página verificada con Kubernetes v1.37.2 el 24/11/2026.",
-        "✓ Verificado en 1,5 s",
-        "✓ Verificado en 1,5 s",
-        "✓ Verificado en 1,5 s",
-        "✓ Manifiesto válido",
-        "✓ Verificado en 1,5 s",
-        "○ No se ejecuta: crea &lt;el&gt; cluster",
-        "○ No se ejecuta: es solo texto",
-        "✓ Verificado en 1,5 s",
+        f"✓ Página verificada{by} y Docker 29.1.3{on}.",
+        f"✓ Verificado{by}{on}",
+        f"✓ Verificado{on}",
+        f"✓ Verificado{on}",
+        f"✓ Manifiesto válido{by}{on}",
+        f"✓ Verificado{on}",
+        "○ Solo se muestra: crea &lt;el&gt; cluster",
+        "○ Solo se muestra: es solo texto",
+        f"✓ Verificado{on}",
     ]
     assert html.index("verificado--pagina") > html.index("</h1>")
     for block, mark in re.findall(r'(</div>)?\n<p class="verificado verificado--\w+"( )', html):
         assert block and mark, "a mark follows its block"
-    by, on = "con Kubernetes v1.37.2 ", "el 24/11/2026"
-    hints = re.findall(r'<p class="verificado [^>]* title="([^"]*)"', html)
-    assert hints == [by + on, on, on, by + on, on, on], "within reach of who points at a mark"
+    assert html.count("verificado__detalle") == 6, "quiet where it is as the page says"
+
+
+def test_file_s_copy_is_told_from_what_was_run() -> None:
+    told = {"status": "passed", "kubernetes": None, "docker": None, "finished": NOW.isoformat()}
+    page = {**told, "kubernetes": "v1.37.2"}
+    kinds = {
+        role: re.search(r"verificado--(\w+)", marks.mark_of({**told, "role": role}, page))
+        for role in ("transcript", "file", "fragment")
+    }
+    names = {role: kind[1] for role, kind in kinds.items() if kind}
+    assert names == {"transcript": "si", "file": "copia", "fragment": "copia"}
+
+
+LINKS = marks.Links("../verificacion/#a", "yo/taller", "docs/a.md")
+
+
+def test_mark_leads_to_its_block_among_all_and_what_is_run_to_an_issue(tmp_path: Path) -> None:
+    keep(tmp_path, result_of(inventoried(tmp_path, PAGE), tmp_path))
+    html = marks.marked(html_of(PAGE), known_of(tmp_path), LINKS)
+    places = re.findall(r'<a href="\.\./verificacion/#a-?(\d*)">', html)
+    assert places == ["", *map(str, range(1, 9))]
+    assert re.findall(r'id="bloque-(\d+)"', html) == [str(n) for n in range(1, 9)]
+    issues = [urlsplit(unescape(url)) for url in re.findall(r'href="(https://[^"]*)"', html)]
+    assert len(issues) == 6, "none where nothing is run"
+    assert {url.path for url in issues} == {"/yo/taller/issues/new"}
+    form = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/no-me-da-igual.yml").read_text())
+    asked = parse_qs(issues[0].query)
+    assert asked["template"] == ["no-me-da-igual.yml"]
+    assert asked["donde"] == [
+        "docs/a.md, línea 5 (verificada con Kubernetes v1.37.2 el 24/11/2026)\n#prueba"
+    ]
+    assert "donde" in {field.get("id") for field in form["body"]}
 
 
 def test_a_block_says_what_its_page_does_not(tmp_path: Path) -> None:
@@ -144,11 +178,11 @@ def test_a_block_says_what_its_page_does_not(tmp_path: Path) -> None:
         marks.mark_of({**newer, "status": "failed", "kubernetes": "v1.38.0"}, page),
     ]
     assert said("".join(told)) == [
-        "✓ Verificado con Kubernetes v1.38.0 el 24/11/2026 en 1,5 s",
-        "✓ Verificado el 23/11/2026 en 1,5 s",
+        "✓ Verificado con Kubernetes v1.38.0 el 24/11/2026",
+        "✓ Verificado el 23/11/2026",
         "✗ No coincidió con lo que se obtuvo con Kubernetes v1.38.0 el 24/11/2026",
     ]
-    assert "title=" not in "".join(told)
+    assert "verificado__detalle" not in "".join(told), "it is there for all"
 
 
 def test_a_page_says_how_long_it_makes_one_wait(tmp_path: Path) -> None:
@@ -156,7 +190,8 @@ def test_a_page_says_how_long_it_makes_one_wait(tmp_path: Path) -> None:
     keep(tmp_path, result_of(inventoried(tmp_path, text), tmp_path))
     page_line, *_ = said(marks.marked(html_of(text), known_of(tmp_path)))
     assert page_line == (
-        "✓ Página verificada con Kubernetes v1.37.2 el 24/11/2026: unos 10 segundos de comandos."
+        "✓ Página verificada con Kubernetes v1.37.2 y Docker 29.1.3 el 24/11/2026: "
+        "unos 10 segundos de comandos."
     )
 
 
@@ -168,12 +203,34 @@ def test_what_failed_and_what_was_not_run(tmp_path: Path) -> None:
     )
     keep(tmp_path, page)
     page_line, failed, not_run, *_ = said(marks.marked(html_of(PAGE), known_of(tmp_path)))
-    assert page_line.startswith("✗ Página verificada en parte con Kubernetes v1.37.2")
+    assert page_line.startswith("✗ Página verificada en parte con Kubernetes v1.37.2 y Docker")
     assert "(4 de 6 bloques)" in page_line
-    assert failed == "✗ No coincidió con lo que se obtuvo"
+    by = " con Kubernetes v1.37.2 el 24/11/2026"
+    assert failed == f"✗ No coincidió con lo que se obtuvo{by}"
     assert not_run == "– Sin ejecutar: falló un bloque anterior"
 
 
+def test_false_output_of_a_page_that_went_on_is_told_apart_from_what_was_not_run(
+    tmp_path: Path,
+) -> None:
+    keep(tmp_path, result_of(inventoried(tmp_path, PAGE), tmp_path))
+    known = known_of(tmp_path)
+    told = [
+        marks.mark_of({**known.blocks[0], **block}, known.page)
+        for block in (
+            {"status": "false"},
+            {**NEVER, "reason": "no se ejecutó porque falló p.md:3"},
+            {**NEVER, "reason": results.NOT_ASKED},
+        )
+    ]
+    assert said("".join(told)) == [
+        "✗ No coincidió con lo que se obtuvo con Kubernetes v1.37.2 el 24/11/2026",
+        "– Sin ejecutar: falló un bloque anterior",
+        "– Todavía no se verificó",
+    ]
+
+
+NEVER = {"status": "not-run", "finished": None}
 CHANGED = "– Sin verificar desde el último cambio"
 
 
@@ -273,7 +330,7 @@ def test_marks_are_no_search_results(tmp_path: Path, caplog: pytest.LogCaptureFi
     document = inventoried(tmp_path, "# P\n\n```bash\nmkdir a\n```\n\nfin\n")
     keep(tmp_path, result_of(document, tmp_path))
     site = built(tmp_path, caplog)
-    assert "✓ Verificado en 1,5 s" in said((site / "index.html").read_text())
+    assert "✓ Verificado el 24/11/2026" in said((site / "index.html").read_text())
     index = json.loads((site / "search" / "search_index.json").read_text())
     text = " ".join(entry["text"] for entry in index["docs"])
     assert "mkdir" in text and "fin" in text

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from mkdocs_hooks import printable
 
-from .conftest import ROOT, Site, Visit
+from .conftest import ROOT, Site, Visit, finish_changes, visiting
 from .test_every_page import CUT
 
 ADDRESS = "imprimir/"
@@ -115,15 +116,37 @@ def test_it_holds_every_page_with_its_marks(site: Site, article: str, name: str)
 
 def test_pages_are_in_order(article: str) -> None:
     found = re.findall(r'<section class="imprimible" id="(.*?)--__pagina">', article)
-    chapters = [name for name in CHAPTERS if name[0].isdigit() and name != "00-comandos"]
-    assert found == ["index", *chapters, "00-comandos", "glosario"]
+    pages = re.findall(r"^ +- .*: (\S+)\.md$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+    joined = [page.replace("/", "-") for page in pages if not page.startswith("archivos/")]
+    apart = ("imprimir", "verificacion", "docentes", "colaborar")
+    assert found == [page for page in joined if page not in apart]
+
+
+@pytest.fixture(scope="module")
+def paper(site: Site, browser: Browser) -> Iterator[Visit]:
+    """The printable page with all its diagrams drawn, on A4 with wide margins."""
+    with visiting(site, browser) as visit:
+        visit.open(ADDRESS)
+        diagrams = visit.page.locator("article div.mermaid")
+        expect(visit.page.locator("article div.mermaid--dibujado")).to_have_count(diagrams.count())
+        visit.page.emulate_media(media="print")
+        visit.page.set_viewport_size({"width": 600, "height": 850})
+        yield visit
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", [ADDRESS, "04-hola-mundo-real/"])
-def test_paper_parts_nothing_from_what_announces_it(visit: Visit, path: str) -> None:
-    visit.open(path)
+def test_paper_parts_nothing_from_what_announces_it(paper: Visit) -> None:
+    parts_nothing(paper)
+
+
+@pytest.mark.browser
+def test_paper_of_a_chapter_parts_nothing_either(visit: Visit) -> None:
+    visit.open("04-hola-mundo-real/")
     visit.page.emulate_media(media="print")
+    parts_nothing(visit)
+
+
+def parts_nothing(visit: Visit) -> None:
     for name, selector, value in [
         ("break-after", "article :is(h1, h2, h3, h4, h5, h6)", "avoid"),
         ("break-after", "article .filename", "avoid"),
@@ -131,7 +154,7 @@ def test_paper_parts_nothing_from_what_announces_it(visit: Visit, path: str) -> 
         ("break-after", "[id$='punto-de-partida'] + p", "avoid"),
         ("break-before", "article .verificado", "avoid"),
         ("break-inside", "article :is(.admonition, details)", "auto"),
-        ("break-inside", "article .mermaid", "avoid"),
+        ("break-inside", "article :is(.mermaid, .highlight)", "avoid"),
     ]:
         found = visit.page.locator(selector).evaluate_all(
             "(all, name) => [...new Set(all.map(box => getComputedStyle(box)[name]))]", name
@@ -141,11 +164,8 @@ def test_paper_parts_nothing_from_what_announces_it(visit: Visit, path: str) -> 
 
 
 @pytest.mark.browser
-def test_no_word_of_a_table_is_cut_on_paper(visit: Visit) -> None:
-    visit.open(ADDRESS)
-    visit.page.emulate_media(media="print")
-    visit.page.set_viewport_size({"width": 600, "height": 850})
-    assert visit.page.evaluate(CUT) == []
+def test_no_word_of_a_table_is_cut_on_paper(paper: Visit) -> None:
+    assert paper.page.evaluate(CUT) == []
 
 
 def test_it_is_no_search_result(site: Site) -> None:
@@ -154,13 +174,8 @@ def test_it_is_no_search_result(site: Site) -> None:
 
 
 @pytest.mark.browser
-def test_it_prints_whole(visit: Visit) -> None:
-    visit.open(ADDRESS)
-    diagrams = visit.page.locator("article div.mermaid")
-    expect(visit.page.locator("article div.mermaid--dibujado")).to_have_count(diagrams.count())
-    visit.page.emulate_media(media="print")
-    visit.page.set_viewport_size({"width": 600, "height": 850})  # A4 with wide margins
-    cut = visit.page.evaluate(
+def test_it_prints_whole(paper: Visit) -> None:
+    cut = paper.page.evaluate(
         """() => {
             const width = document.querySelector("article").clientWidth + 1;
             const boxes = document.querySelectorAll("article :is(.mermaid svg, pre > code, table)");
@@ -170,8 +185,36 @@ def test_it_prints_whole(visit: Visit) -> None:
         }"""
     )
     assert cut == []
-    assert visit.page.locator("article details:not([open])").count() == 0
-    for box in visit.page.locator(".imprimible .tabbed-block").all():
+    assert paper.page.locator("article details:not([open])").count() == 0
+    for box in paper.page.locator(".imprimible .tabbed-block").all():
         expect(box).to_be_visible()
-    expect(visit.page.locator(".md-header")).not_to_be_visible()
-    assert visit.complaints == []
+    expect(paper.page.locator(".md-header")).not_to_be_visible()
+    assert paper.complaints == []
+
+
+PAPER = """() => [
+  ".language-console code", ".language-console .gp", ".go", ".mal", ".bien", ".language-yaml .nt",
+  ".mermaid .node rect", ".mermaid .nodeLabel", ".mermaid .flowchart-link", "h2", "p a",
+].map(selector => {
+  const style = getComputedStyle(document.querySelector(`article ${selector}`));
+  return [selector, style.color, style.backgroundColor, style.fill, style.stroke].join(" ");
+})"""
+
+
+@pytest.mark.browser
+def test_paper_is_the_same_from_the_dark_as_from_the_light(visit: Visit) -> None:
+    visit.page.emulate_media(color_scheme="dark")
+    visit.open("04-hola-mundo-real/")
+    expect(visit.page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    visit.page.locator("div.mermaid").first.scroll_into_view_if_needed()
+    expect(visit.page.locator("div.mermaid--dibujado").first).to_be_attached()
+    printed = {}
+    for scheme, palette in (("dark", "slate"), ("light", "default")):
+        visit.page.emulate_media(media="screen", color_scheme=scheme)
+        expect(visit.page.locator("body")).to_have_attribute("data-md-color-scheme", palette)
+        visit.page.emulate_media(media="print", color_scheme=scheme)
+        finish_changes(visit.page)
+        printed[scheme] = visit.page.evaluate(PAPER)
+        canvas = "getComputedStyle(document.documentElement).colorScheme"
+        assert visit.page.evaluate(canvas) == "light"  # of what is around the page, too
+    assert printed["dark"] == printed["light"]
