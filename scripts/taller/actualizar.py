@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.text import Text
 
 import lab
-from kubedoctest.amending import amendment
-from kubedoctest.amending.amendment import PageAmendments, PageText
+from kubedoctest.update import page_edits
+from kubedoctest.update.page_edits import PageEdits, PageText
 from taller import verificar
+from taller.chapters import Chosen
 from taller.exits import ExitCode, Refusal, WrongUse
 from taller.project import shown
 from taller.voice import complain, say
@@ -32,13 +33,13 @@ class NewPage:
     """A page and the text that it should have."""
 
     path: Path
-    amendments: PageAmendments
+    edits: PageEdits
     old: PageText
     text: str
 
 
 def update(
-    pages: Sequence[Path],
+    pages: Sequence[Chosen],
     mode: lab.Mode = "auto",
     context: str | None = None,
     agreed: bool = False,
@@ -55,22 +56,25 @@ def update(
     cluster = verificar.cluster_for(documents, mode, context)
     with tempfile.TemporaryDirectory(prefix="taller-actualizar-") as folder:
         proposed = Path(folder) / "cambios.json"
-        options = (f"--kubedoctest-amend={proposed}", f"--kubedoctest-retry={wait}")
+        options = (f"--kubedoctest-update={proposed}", f"--kubedoctest-retry={wait}")
         code = verificar.run_pytest(pages, cluster, *options)
         if code not in (ExitCode.FINE, ExitCode.NOT_TRUE):
             say("No cambiamos nada.")
             return code
-        new = [page for page in map(_new_page, amendment.read(proposed)) if page is not None]
-    by_hand = code is ExitCode.NOT_TRUE
+        run = page_edits.read(proposed)
+        new = [page for page in map(_new_page, run) if page is not None]
+    by_hand = sum(page.by_hand for page in run)
     if by_hand:
         say(
-            "[yellow]![/] Lo que quedó en rojo arriba no se puede reescribir solo: miren ese "
-            "archivo y esa línea. Lo que sigue después, en esa página, no se ejecutó."
+            "[yellow]![/] Lo que quedó en rojo arriba y no dice «actualizar» no se puede "
+            "reescribir solo: miren ese archivo y esa línea. Si falló un comando, lo que sigue en "
+            "esa página no se ejecutó."
         )
     if not new:
-        if not by_hand:
-            say("[green]✓[/] No hay nada que cambiar: las páginas ya dicen la verdad.")
-        return code
+        if by_hand:
+            return ExitCode.NOT_TRUE
+        say("[green]✓[/] No hay nada que cambiar: las páginas ya dicen la verdad.")
+        return ExitCode.FINE
     for page in new:
         show(page)
     if not (agreed or _agreed()):
@@ -83,7 +87,7 @@ def show(page: NewPage) -> None:
     """Print what changes in a page, each change with its file and line."""
     console = Console(highlight=False, soft_wrap=True)
     name = shown(page.path)
-    commands = {a.first: a for a in page.amendments.amendments}
+    commands = {a.first: a for a in page.edits.edits}
     old = [line.rstrip("\r\n") for line in page.old.lines]
     new = [line.rstrip("\r\n") for line in PageText.of(page.text.encode()).lines]
     console.print()
@@ -95,7 +99,7 @@ def show(page: NewPage) -> None:
         console.print(Text(heading, style="bold cyan"))
         for line in lines:
             console.print(Text(line, style=_STYLES[line[0]]))
-    for each in page.amendments.amendments:
+    for each in page.edits.edits:
         for number, remark in each.lost:
             text = f"{name}:{number}: se va esta línea, y con ella su aclaración: {remark}"
             console.print(Text(text, style="yellow"))
@@ -132,14 +136,14 @@ def write(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
-def _new_page(page: PageAmendments) -> NewPage | None:
+def _new_page(page: PageEdits) -> NewPage | None:
     """The page with its amendments; None when nothing changes."""
     old = _unchanged(page)
-    text = old.amended(page.amendments)
+    text = old.edited(page.edits)
     return None if text == "".join(old.lines) else NewPage(page.page, page, old, text)
 
 
-def _unchanged(page: PageAmendments) -> PageText:
+def _unchanged(page: PageEdits) -> PageText:
     """The page's text, as long as it is the one that was run."""
     text = PageText.of(page.page.read_bytes())
     if text.content != page.content:
@@ -180,7 +184,7 @@ def _write_all(pages: Sequence[NewPage]) -> bool:
     fine = True
     for page in pages:
         try:
-            _unchanged(page.amendments)
+            _unchanged(page.edits)
             write(page.path, page.text.encode())
         except OSError as error:
             fine = False

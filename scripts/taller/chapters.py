@@ -4,31 +4,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from taller.exits import WrongUse
+from taller.project import shown
 
 _NUMBER = re.compile(r"\d{1,2}")
 
 
-def resolve(names: Iterable[str], docs: Path, here: Path) -> tuple[Path, ...]:
-    """The pages that ``names`` mean, in that order and once each; all of ``docs`` for no names.
+@dataclass(frozen=True, order=True)
+class Chosen:
+    """A page, or the section of it with that anchor."""
+
+    page: Path
+    section: str = ""
+
+    def __str__(self) -> str:
+        return shown(self.page) + (f"#{self.section}" if self.section else "")
+
+
+def resolve(names: Iterable[str], docs: Path, here: Path) -> tuple[Chosen, ...]:
+    """What ``names`` mean, in that order and once each; all pages of ``docs`` for no names.
 
     Args:
-        names: chapter numbers, files or folders.
+        names: chapter numbers, files or folders; the first two also with ``#anchor``.
         docs: the chapters' folder.
         here: the folder that relative paths start from; the project's own is tried next.
 
     Raises:
         WrongUse: a name means no page.
     """
-    wanted = list(names)
-    if not wanted:
-        return _pages_of_folder(docs)
-    pages: dict[Path, None] = {}
-    for name in wanted:
-        pages.update(dict.fromkeys(_resolve_one(name, docs, here)))
-    return tuple(pages)
+    chosen: dict[Chosen, None] = {}
+    for name in list(names) or [str(docs)]:
+        path, mark, section = name.partition("#")
+        pages = _resolve_one(path, docs, here)
+        if mark and len(pages) > 1:  # of a chapter with pages under it, its own is meant
+            pages = tuple(page for page in pages if page.parent == docs) or pages
+        if mark and (not section or len(pages) > 1):
+            raise WrongUse(
+                f"«{name}» no es una sección de una página.",
+                "Se escribe con el ancla que tiene en el sitio: 04#deployments.",
+            )
+        chosen.update((Chosen(page, section), None) for page in pages)
+    whole = {each.page for each in chosen if not each.section}
+    return tuple(each for each in chosen if not each.section or each.page not in whole)
 
 
 def _resolve_one(name: str, docs: Path, here: Path) -> tuple[Path, ...]:

@@ -11,8 +11,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 GRACE = 60.0  # seconds that an interrupted program has to tidy up
 _PR_SET_PDEATHSIG = 1
@@ -24,14 +26,49 @@ def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | No
     Raises:
         KeyboardInterrupt: we were interrupted; the program and its group are gone by then.
     """
-    process = subprocess.Popen(
+    return _finish(_start(command, cwd, env))
+
+
+@contextmanager
+def beside(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    output: IO[bytes],
+) -> Iterator[Callable[[], int]]:
+    """Have ``command`` running meanwhile, with its output in a file.
+
+    Gives what waits for its end and returns its exit code, as :func:`run` does; a program that has
+    not been waited for is ended with the context.
+    """
+    process = _start(command, cwd, env, output)
+    try:
+        yield lambda: _finish(process)
+    finally:
+        if process.returncode is None:
+            _end(process)
+
+
+def _start(
+    command: Sequence[str | Path],
+    cwd: Path,
+    env: Mapping[str, str] | None,
+    output: IO[bytes] | None = None,
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
         [str(part) for part in command],
         cwd=cwd,
         env=dict(env) if env is not None else None,
         stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output and subprocess.STDOUT,
         process_group=0,
         preexec_fn=_dies_with_parent(),  # noqa: PLW1509 - one call of libc, bound beforehand
     )
+
+
+def _finish(process: subprocess.Popen[bytes]) -> int:
     try:
         return process.wait()
     except KeyboardInterrupt:

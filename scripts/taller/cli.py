@@ -23,7 +23,8 @@ ChaptersArgument = Annotated[
     typer.Argument(
         metavar="CAPÍTULOS",
         show_default=False,
-        help="Números (04), archivos o carpetas. Sin nada: todos.",
+        help="Números (04), archivos o carpetas; de una página, también una sección sola, por su "
+        "ancla (04#deployments). Sin nada: todos.",
     ),
 ]
 ModeOption = Annotated[
@@ -83,7 +84,8 @@ def verificar(
         bool,
         typer.Option(
             "--orden-aleatorio",
-            help="Ejecuta los capítulos en un orden al azar: ninguno depende de otro.",
+            help="Ejecuta los capítulos, y en cada uno las secciones que empiezan con su propio "
+            "«Punto de partida», en un orden al azar: ninguno depende de otro.",
         ),
     ] = False,
     semilla: Annotated[
@@ -92,6 +94,14 @@ def verificar(
     ] = None,
     verboso: Annotated[
         bool, typer.Option("--verboso", "-v", help="Muestra cada comando cuando empieza.")
+    ] = False,
+    seguir: Annotated[
+        bool,
+        typer.Option(
+            "--seguir",
+            help="Si solo una salida no es cierta, lo dice y sigue con el capítulo. Si falla un "
+            "comando, el capítulo termina ahí.",
+        ),
     ] = False,
     grabar: Annotated[
         Path | None,
@@ -117,14 +127,14 @@ def verificar(
             raise typer.BadParameter("--repetir no ejecuta nada: no va con --grabar ni --contexto")
         from taller.repetir import replay
 
-        _leave(replay(pages, repetir.absolute(), json.absolute() if json else None))
+        _leave(replay(pages, repetir.absolute(), json.absolute() if json else None, seguir))
     from taller.verificar import Order, Reports, verify
 
     order = Order(semilla) if semilla is not None else None
     if order is None and orden_aleatorio:
         order = Order.at_random()
     reports = Reports(*(file.absolute() if file else None for file in (json, junit, grabar)))
-    _leave(verify(pages, modo, contexto, reports, not sin_sitio, order, verboso))
+    _leave(verify(pages, modo, contexto, reports, not sin_sitio, order, verboso, seguir))
 
 
 @app.command(cls=wording.Command)
@@ -158,7 +168,10 @@ def actualizar(
 @app.command(cls=wording.Command)
 def probar(
     rapido: Annotated[
-        bool, typer.Option("--rapido", help="Sin los tests que necesitan cluster o navegador.")
+        bool,
+        typer.Option(
+            "--rapido", help="Sin los tests que necesitan cluster o navegador, ni los lentos."
+        ),
     ] = False,
 ) -> None:
     """Corre los tests y los controles del proyecto."""
@@ -212,6 +225,44 @@ def enlaces(
     _leave(check() if revisar else show())
 
 
+@app.command(cls=wording.Command)
+def desafio(
+    numero: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NÚMERO",
+            show_default=False,
+            help="El desafío (04-1). Sin nada: la lista, con los que ya hicieron.",
+        ),
+    ] = None,
+    pista: Annotated[bool, typer.Option("--pista", help="Muestra la pista que sigue.")] = False,
+    solucion: Annotated[
+        bool, typer.Option("--solucion", help="Muestra una solución, después de preguntar.")
+    ] = False,
+    contexto: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NOMBRE",
+            help="El contexto del kubeconfig que se mira; si no se dice, el del taller.",
+        ),
+    ] = None,
+    si: Annotated[
+        bool, typer.Option("--si", help="No pregunta antes de mirar otro cluster.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Contesta en JSON, para otros programas.")
+    ] = False,
+) -> None:
+    """Mira si su cluster quedó como pide un desafío de los capítulos; solo lee, no cambia nada."""
+    from taller.desafio import Wishes, look, show_all
+
+    if numero is None:
+        if pista or solucion:
+            raise typer.BadParameter("falta decir de qué desafío: ./taller desafio 04-1 --pista")
+        _leave(show_all(json))
+    _leave(look(numero, Wishes(contexto, si, pista, solucion, json)))
+
+
 @lab_app.command("crear", cls=wording.Command)
 def lab_crear(
     modo: ModeOption = "auto",
@@ -221,11 +272,14 @@ def lab_crear(
     metrics: Annotated[
         bool, typer.Option("--metrics", help="Prepara también metrics-server (kubectl top).")
     ] = False,
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="Prepara también Prometheus.")
+    ] = False,
 ) -> None:
     """Crea el cluster del taller, o lo repara."""
     from taller.laboratorio import create
 
-    _leave(create(modo, ingress=ingress, metrics=metrics))
+    _leave(create(modo, ingress=ingress, metrics=metrics, prometheus=prometheus))
 
 
 @lab_app.command("estado", cls=wording.Command)

@@ -26,6 +26,7 @@ TIMEOUT = 30  # seconds that a server has to answer
 _ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
 _LINK = re.compile(r'<a\b[^<>]*\bhref="(https?://[^"]+)"')
 _LAB = re.compile(r"https?://(?:[\w.-]+\.)?localhost\b")  # the reader's own cluster
+_ISSUE = re.compile(r"https://github\.com/[^/]+/[^/]+/issues/new\?")  # one by block, to be filled
 _OWN = re.compile(r"^(?:site_url|edit_uri): *(\S+)", re.MULTILINE)
 _COPIES = ("archivos/", "imprimir/")  # they repeat what the chapters say
 # Its own settings, whatever the person's are; as root it goes on as nobody, all the same.
@@ -74,7 +75,7 @@ def external(site: Path, own: Sequence[str]) -> dict[str, list[str]]:
         if name.startswith(_COPIES):
             continue
         for url in _links(page.read_text(encoding="utf-8")):
-            if not url.startswith(tuple(own)) and not _LAB.match(url):
+            if not url.startswith(tuple(own)) and not (_LAB.match(url) or _ISSUE.match(url)):
                 pages = found.setdefault(url, [])
                 pages += [name] if name not in pages else []
     return dict(sorted(found.items()))

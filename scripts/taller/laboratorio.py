@@ -7,10 +7,16 @@ from taller.exits import ExitCode
 from taller.voice import say
 
 
-def create(mode: lab.Mode, *, ingress: bool = False, metrics: bool = False) -> ExitCode:
+def create(
+    mode: lab.Mode, *, ingress: bool = False, metrics: bool = False, prometheus: bool = False
+) -> ExitCode:
     """Make the lab, or repair it, with the optional parts asked for, and say how to use it."""
-    asked: tuple[tuple[lab.PartName, bool], ...] = (("ingress", ingress), ("metrics", metrics))
-    made = lab.create(mode, parts=[part for part, wanted in asked if wanted])
+    asked: dict[lab.PartName, bool] = {
+        "ingress": ingress,
+        "metrics": metrics,
+        "prometheus": prometheus,
+    }
+    made = lab.create(mode, parts=[part for part, wanted in asked.items() if wanted])
     say(
         f"[green]✓[/] El laboratorio está listo: Kubernetes {made.kubernetes}, "
         f"contexto {made.context} (modo {made.mode}).\n"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from taller import child
+from taller.chapters import Chosen
 from taller.exits import ExitCode, WrongUse
-from taller.project import MKDOCS, ROOT, SCRIPTS, STATE, shown
+from taller.project import DOWNLOADS, MKDOCS, ROOT, SCRIPTS, STATE, shown
 from taller.voice import say
 
 _FROM_PYTEST = {
@@ -23,11 +25,11 @@ _FROM_PYTEST = {
 }
 
 
-def run_pages(pages: Sequence[Path], *options: str) -> ExitCode:
+def run_pages(pages: Sequence[Chosen], *options: str) -> ExitCode:
     """Run pytest on the pages, with further options of its own or of the plugin's."""
     STATE.mkdir(exist_ok=True)
     code = child.run(
-        [sys.executable, *_pytest(), *options, *(shown(page) for page in pages)],
+        [sys.executable, *_pytest(), *options, *map(str, pages)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
     )
@@ -48,9 +50,23 @@ def _pytest() -> list[str]:
         "--assert=plain",
     ]
     arguments += [f"--kubedoctest-files={ROOT}", "--kubedoctest-copy=extras"]
+    arguments += [f"--kubedoctest-copy={each}" for each in (command_for_pages(), DOWNLOADS)]
     arguments.append(f"--kubedoctest-mkdocs={MKDOCS}")
     arguments.append(f"--kubedoctest-python={sys.executable}")  # it has the package kubernetes
     return arguments
+
+
+def command_for_pages() -> Path:
+    """The ``./taller`` that pages find in their folder: this very one, by its own Python."""
+    script = STATE / "pages" / "taller"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    run = f"{shlex.quote(sys.executable)} -m taller"
+    text = f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(SCRIPTS))} exec {run} "$@"\n'
+    fresh = script.with_name(f".{script.name}.{os.getpid()}")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.chmod(0o755)
+    fresh.replace(script)
+    return script
 
 
 def copy(source: Path, target: Path) -> None:

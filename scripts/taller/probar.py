@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 import lab
-from taller import child, tools, workflows
+from taller import child, slow_tests, tools, workflows
 from taller.construir import build_site
 from taller.exits import ExitCode, MissingTool
 from taller.project import ROOT, SCRIPTS, STATE
@@ -45,7 +46,7 @@ def test(quick: bool) -> ExitCode:
     """Run every check and print a summary.
 
     Args:
-        quick: leave out what needs a cluster or a browser.
+        quick: leave out what needs a cluster or a browser, and the tests that are marked slow.
     """
     verdicts = [_run(check) for check in _checks(quick)]
     _show(verdicts)
@@ -64,7 +65,7 @@ def _checks(quick: bool) -> list[Check]:
         Check("actionlint", _workflows),
         Check("ortografía", _spelling),
         Check("mkdocs build --strict", lambda: build_site() is ExitCode.FINE),
-        Check("pytest (sin cluster ni navegador)" if quick else "pytest", lambda: _pytest(quick)),
+        Check("pytest (los rápidos)" if quick else "pytest", lambda: _pytest(quick)),
     ]
 
 
@@ -83,8 +84,14 @@ def _run(check: Check) -> Verdict:
 
 
 def _succeeds(command: list[str], env: dict[str, str] | None = None) -> bool:
-    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS), **(env or {})}
-    return child.run(command, cwd=ROOT, env=environment) == 0
+    return child.run(command, cwd=ROOT, env=_environment() | (env or {})) == 0
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but for what keeps Python from saving what it compiles: tests start it 500 times."""
+    ours = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    ours.pop("PYTHONDONTWRITEBYTECODE", None)
+    return ours
 
 
 def _shellcheck() -> bool:
@@ -126,11 +133,29 @@ def _is_shell(path: Path) -> bool:
 
 
 def _pytest(quick: bool) -> bool:
-    command = [sys.executable, "-m", "pytest", "tests"]
+    """Run the tests: those of the cluster one after another, and meanwhile the others.
+
+    A page has the cluster to itself, so its tests are one process. (Not a group of pytest-xdist's:
+    with pytest 9.2 it runs them side by side, https://github.com/pytest-dev/pytest-xdist/issues/1386.)
+    """
+    cores = os.cpu_count() or 1
+    pytest = [sys.executable, "-m", "pytest", "tests"]
     if quick:
-        return _succeeds([*command, "-m", "not cluster and not browser"])
+        chosen = f"not cluster and not browser and not {slow_tests.MARK}"
+        return _succeeds([*pytest, f"-n{cores}", "-p", slow_tests.__name__, "-m", chosen])
     tools.ensure(["chromium"])
-    return _succeeds(command, _lab_environment())
+    several = [f"-n{cores - 1}", "--dist=loadfile"] if cores > 2 else []
+    rest = [*pytest, *several, "-m", "not cluster"]
+    env = _environment() | _lab_environment()
+    with (
+        tempfile.TemporaryFile() as output,
+        child.beside(rest, cwd=ROOT, env=env, output=output) as finish,
+    ):
+        on_cluster = _succeeds([*pytest, "-m", "cluster", "--durations=10"], env)
+        others = finish() == 0
+        output.seek(0)
+        print(output.read().decode(errors="replace"))
+    return on_cluster and others
 
 
 def _lab_environment() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -10,8 +11,10 @@ SCRIPTS = ROOT / "scripts"
 SITE = ROOT / "site"
 MKDOCS = ROOT / "mkdocs.yml"
 STATE = ROOT / ".taller"  # caches and results of this checkout; never committed
-REPLAYED = STATE / "repetido.json"  # of the last replay: no cluster stands behind it
-RESULTS = STATE / "resultados.json"  # of the last run
+DOWNLOADS = STATE / "pages/descargas"  # what pages find as if a reader had downloaded it
+_KEPT = Path(os.environ.get("TALLER_RESULTS") or STATE)  # tests keep theirs elsewhere
+REPLAYED = _KEPT / "repetido.json"  # of the last replay: no cluster stands behind it
+RESULTS = _KEPT / "resultados.json"  # of the last run
 
 
 def shown(path: Path) -> str:

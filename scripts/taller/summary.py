@@ -12,7 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from kubedoctest.verdicts import github
+from kubedoctest.verdicts import report
+from kubedoctest.verdicts.results import NOT_ASKED, UNTRUE
 
 _RUN = frozenset({"transcript", "commands", "python"})
 _SHOWN = frozenset({"rendered", "shown"})
@@ -54,7 +55,7 @@ class Results:
         """``N passed, N failed``, as tools that watch test runs read it.
 
         Args:
-            untrue: the run found something wrong; a page can be wrong as a whole (a name in its
+            untrue: the run is not fine; a page can be wrong as a whole (no cluster, a name in its
                 prose, what it leaves behind) with no wrong block.
         """
         unrecorded = sum(row.unrecorded for row in self.rows)
@@ -70,7 +71,9 @@ class Results:
 def read(path: Path) -> Results:
     """The results file that kubedoctest wrote, counted by page."""
     content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    blocks: list[Mapping[str, Any]] = content["blocks"]
+    blocks: list[Mapping[str, Any]] = [
+        block for block in content["blocks"] if block.get("reason") != NOT_ASKED
+    ]
     pages = dict.fromkeys(str(block["page"]) for block in blocks)
     rows = tuple(_row(page, [b for b in blocks if b["page"] == page]) for page in pages)
     passed = sum(block["status"] == "passed" for block in blocks)
@@ -86,7 +89,7 @@ def _row(page: str, blocks: Iterable[Mapping[str, Any]]) -> Row:
             counts["not_run"] += 1
             continue
         counts["unrecorded"] += block["status"] == "not-recorded"
-        counts["failed"] += block["status"] == "failed"
+        counts["failed"] += block["status"] in UNTRUE
         role = block["role"]
         counts["run" if role in _RUN else "shown" if role in _SHOWN else "checked"] += 1
     return Row(page=page, seconds=seconds, **counts)
@@ -122,7 +125,7 @@ def show(results: Results, title: str = "Bloques verificados") -> None:
 def tell_github(results: Results, untrue: bool) -> None:
     """Add the table to the job's page, where GitHub Actions keeps a file for it."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not path or not github.active():
+    if not path or not report.active():
         return
     with Path(path).open("a", encoding="utf-8") as file:
         file.write(markdown(results, untrue))

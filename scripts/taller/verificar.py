@@ -14,17 +14,18 @@ from pathlib import Path
 from rich.markup import escape
 
 import lab
-from kubedoctest.page import inventory
-from kubedoctest.page.document import Document
-from kubedoctest.run.workbench import needs_cluster
-from kubedoctest.verdicts import github, results
+from kubedoctest.cluster import engine
+from kubedoctest.page import inventory, sections
+from kubedoctest.page.document import Document, PageError, Problem
+from kubedoctest.run.run_session import needs_cluster
+from kubedoctest.verdicts import report, results
 from mkdocs_hooks import verified
-from taller import independence, parts, summary
-from taller.construir import build_site
+from taller import independence, lab_commands, parts, summary
+from taller.chapters import Chosen
 from taller.context import find_kubeconfig
 from taller.exits import ExitCode, WrongUse
 from taller.pages import copy, run_pages
-from taller.project import DOCS, MKDOCS, RESULTS, ROOT, shown
+from taller.project import DOCS, DOWNLOADS, MKDOCS, RESULTS, ROOT, shown
 from taller.voice import say
 
 VERIFIED = verified.home(ROOT)
@@ -41,12 +42,14 @@ class Cluster:
         kubeconfig, context: how to reach it.
         tools: the folder of the kubectl to use, or None for the PATH's.
         environment: what else the commands need.
+        own: whether nobody else uses it.
     """
 
     kubeconfig: Path
     context: str
     tools: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,89 +90,118 @@ class Order:
         """One that nobody chose."""
         return cls(secrets.randbelow(1_000_000))
 
-    def of(self, pages: Sequence[Path]) -> tuple[Path, ...]:
+    def of(self, pages: Sequence[Chosen]) -> tuple[Chosen, ...]:
         """The pages in this order, which does not depend on the one in which they are given."""
         mixed = sorted(pages)
         random.Random(self.seed).shuffle(mixed)  # noqa: S311 - nothing to guess here
         return tuple(mixed)
 
-    def told(self, pages: Sequence[Path]) -> str:
+    def told(self, pages: Sequence[Chosen]) -> str:
         """What the user reads."""
-        names = ", ".join(escape(shown(page)) for page in pages)
+        names = ", ".join(escape(str(page)) for page in pages)
         return f"Orden al azar: {names}\n  (para repetirlo: --semilla {self.seed})"
 
 
 def verify(
-    pages: Sequence[Path],
+    pages: Sequence[Chosen],
     mode: lab.Mode = "auto",
     context: str | None = None,
     reports: Reports = _NO_REPORTS,
     with_site: bool = True,
     order: Order | None = None,
     verbose: bool = False,
+    keep_going: bool = False,
 ) -> ExitCode:
     """Verify ``pages`` and build the site.
 
     Args:
-        pages: the Markdown pages.
+        pages: the Markdown pages, or sections of them.
         mode: which lab to make when it has to be made.
         context: a context of the user's own kubeconfig, instead of a lab.
         reports: files that the user wants, besides ``.taller/resultados.json``.
         with_site: whether to build ``site/`` too.
         order: the order to run them in, when it is not the one given.
         verbose: say each command as it runs.
+        keep_going: go on with a page after an output that is not true.
     """
     documents = read(pages)
     if order is not None:
         pages = order.of(pages)
         say(order.told(pages))
     cluster = cluster_for(documents, mode, context)
-    pages_code = _run_pages(pages, cluster, reports, verbose)
+    options = reports.options
+    if verbose:
+        options.append("--verbose")
+    if keep_going:
+        options.append("--kubedoctest-keep-going")
+    if order is not None:
+        options.append(f"--kubedoctest-shuffle={order.seed}")
+    pages_code = _run_pages(pages, cluster, options)
     if RESULTS.is_file():
         if reports.json is not None:
             copy(RESULTS, reports.json)
         _keep_for_site()
-    site_code = build_site() if with_site else ExitCode.FINE
+    site_code = _build_site() if with_site else ExitCode.FINE
     code = pages_code or site_code
     if RESULTS.is_file():
         found = summary.read(RESULTS)
         summary.show(found)
-        summary.tell_github(found, untrue=pages_code is ExitCode.NOT_TRUE)
-        print(found.closing_line(untrue=pages_code is ExitCode.NOT_TRUE), flush=True)
+        untrue = pages_code is not ExitCode.FINE
+        summary.tell_github(found, untrue)
+        print(found.closing_line(untrue), flush=True)
     return code
+
+
+def _build_site() -> ExitCode:
+    from taller.construir import build_site  # noqa: PLC0415 (mkdocs takes long to import)
+
+    return build_site()
 
 
 def cluster_for(
     documents: Sequence[Document], mode: lab.Mode, context: str | None
 ) -> Cluster | None:
-    """The cluster that these pages run on; None when none of them needs one."""
-    if not any(needs_cluster(document) for document in documents):
+    """The cluster that these pages run on, or whose engine; None when none of them needs one."""
+    if not any(needs_cluster(one) or engine.is_used_by(one) for one in documents):
         return None
-    return _of_user(context) if context else _of_lab(mode, documents)
+    cluster = _of_user(context) if context else _of_lab(mode, documents)
+    parts.bring_downloads(documents, DOWNLOADS)
+    if cluster.tools:
+        parts.bring_programs(documents, Path(cluster.tools))
+    return cluster
 
 
-def read(pages: Sequence[Path]) -> list[Document]:
-    """The inventory of every page.
+def read(pages: Sequence[Chosen]) -> list[Document]:
+    """The parts of every page that are to be run.
 
     Raises:
-        WrongUse: a page cannot be run as it is written; nothing has been run.
+        WrongUse: a page cannot be run as it is written, or has no such section; nothing has been
+            run.
     """
+    found: list[Document] = []
+    problems: list[Problem] = []
     with contextlib.chdir(ROOT):  # pages are named from there, wherever the user is
         try:
             markdown = inventory.settings(MKDOCS)
-            documents = [inventory.read_page(Path(shown(page)), markdown, ROOT) for page in pages]
-        except inventory.SettingsError as error:
+            for each in pages:
+                page = inventory.read_page(Path(shown(each.page)), markdown, ROOT)
+                chosen = sections.parts(page)
+                if each.section and not page.problems:
+                    chosen = sections.select(page, each.section, markdown)
+                wrong = [*page.problems, *(p for part in chosen for p in part.problems)]
+                if each.page.is_relative_to(DOCS) and not wrong:
+                    wrong = [*independence.problems(page), *lab_commands.problems(page, ROOT)]
+                problems += wrong
+                found += chosen
+        except PageError as error:
             raise WrongUse(error.message, error.next_step) from error
-        problems = [problem for document in documents for problem in document.problems]
-        for page, document in zip(pages, documents, strict=True):
-            if page.is_relative_to(DOCS) and not document.problems:
-                problems += independence.problems(document)
+    problems = list(dict.fromkeys(problems))
     if not problems:
-        return documents
+        return found
     for problem in problems:
         say(f"[red]✗[/] {escape(str(problem))}")
-        if github.active():
-            print(github.of_problem(problem), flush=True)
+        if report.active():
+            print(report.of_problem(problem), flush=True)
     raise WrongUse(
         f"{_count(len(problems))} en las páginas; no se ejecutó nada.",
         "Corríjanlo donde dice arriba y vuelvan a verificar.",
@@ -187,6 +219,7 @@ def _of_lab(mode: lab.Mode, documents: Iterable[Document]) -> Cluster:
         made.context,
         made.environment["PATH"].split(os.pathsep)[0],
         {k: v for k, v in made.environment.items() if k not in _ENVIRONMENT_OF_ITS_OWN},
+        own=True,
     )
 
 
@@ -203,17 +236,14 @@ def _of_user(context: str) -> Cluster:
 
 
 def _run_pages(
-    pages: Sequence[Path], cluster: Cluster | None, reports: Reports, verbose: bool
+    pages: Sequence[Chosen], cluster: Cluster | None, options: Sequence[str]
 ) -> ExitCode:
     """Run pytest on the pages; the results file is that of this run, or there is none."""
     RESULTS.unlink(missing_ok=True)
-    options = [f"--kubedoctest-json={RESULTS}", *reports.options]
-    if verbose:
-        options.append("--verbose")
-    return run_pytest(pages, cluster, *options)
+    return run_pytest(pages, cluster, f"--kubedoctest-json={RESULTS}", *options)
 
 
-def run_pytest(pages: Sequence[Path], cluster: Cluster | None, *options: str) -> ExitCode:
+def run_pytest(pages: Sequence[Chosen], cluster: Cluster | None, *options: str) -> ExitCode:
     """Run pytest on the pages, with further options of its own or of the plugin's."""
     return run_pages(pages, *_reach(cluster), *options)
 
@@ -224,6 +254,8 @@ def _reach(cluster: Cluster | None) -> list[str]:
         return []
     options = [f"--kubedoctest-kubeconfig={cluster.kubeconfig}"]
     options.append(f"--kubedoctest-context={cluster.context}")
+    if cluster.own:
+        options.append("--kubedoctest-own-cluster")
     if cluster.tools:
         options.append(f"--kubedoctest-path={cluster.tools}")
     return options + [f"--kubedoctest-env={k}={v}" for k, v in cluster.environment.items()]

@@ -55,14 +55,14 @@ def main(copies: str = "25", runs: str = "5") -> None:
     logging.getLogger("mkdocs").setLevel(logging.ERROR)  # the copies' links are not the matter
     with tempfile.TemporaryDirectory() as name:
         for times in (1, int(copies)):
-            _build_times(_project(Path(name) / str(times), times), int(runs))
+            _build_times(project(Path(name) / str(times), times), int(runs))
         _pages(Path(name) / "servido", int(runs))
 
 
 # -- the build
 
 
-def _project(folder: Path, copies: int) -> Path:
+def project(folder: Path, copies: int) -> Path:
     """The workshop with its chapters that many times, for both contenders."""
     for number in range(copies):
         under = f"copia-{number:02}" if number else ""
@@ -79,13 +79,28 @@ def _project(folder: Path, copies: int) -> Path:
     return folder
 
 
+def plain() -> dict[str, Any]:
+    """What makes Material of the project's configuration: its features, and nothing of ours."""
+    ours = load_config(str(ROOT / "mkdocs.yml")).theme
+    kept = ("language", "font", "palette", "icon")
+    # The theme's documentation does not tell of it: who does not look for it does not have it.
+    features = [feature for feature in ours["features"] if feature != "content.lazy"]
+    theme = {"name": "material", "features": features, **{name: ours[name] for name in kept}}
+    return {
+        "theme": theme,
+        "plugins": [{"search": {"lang": "es"}}],
+        "hooks": [],
+        "extra_javascript": [],
+        "extra_css": [],
+    }
+
+
 def _site(folder: Path, contender: str) -> tuple[float, dict[str, str]]:
     """Build; the seconds it took, and the Markdown of the pages that hooks write, by source."""
     settings: dict[str, Any] = {"docs_dir": str(folder / "docs"), "nav": None}
     if contender == "material":
         settings["docs_dir"] = str(folder / "plain" / "docs")
-        settings |= {"plugins": [{"search": {"lang": "es"}}], "hooks": []}
-        settings |= {"extra_javascript": [], "extra_css": []}
+        settings |= plain()
     site = str(folder / contender)
     config = load_config(str(ROOT / "mkdocs.yml"), site_dir=site, **settings)
     config.plugins.on_startup(command="build", dirty=False)
@@ -168,13 +183,14 @@ class _Compressing(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def served(folder: Path, **settings: Any) -> Iterator[str]:
+    """The site of the project's configuration, but for ``settings``, at this address."""
     handler = functools.partial(_Compressing, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     _Compressing.extensions_map = {**_Compressing.extensions_map, ".mjs": "text/javascript"}
     url = f"http://127.0.0.1:{server.server_port}/taller-de-kubernetes/"
     _Compressing.prefix = urlsplit(url).path
-    config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder), site_url=url)
+    config = load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder), site_url=url, **settings)
     config.plugins.on_startup(command="build", dirty=False)
     build(config)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -183,7 +199,7 @@ def _served(folder: Path) -> Iterator[str]:
 
 
 def _pages(folder: Path, runs: int) -> None:
-    with _served(folder) as url, sync_playwright() as playwright:
+    with served(folder) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=list(FLAGS)
         )
@@ -215,6 +231,7 @@ def _visit(browser: Browser, url: str) -> tuple[float, float, int]:
     page.goto(url, wait_until="networkidle", timeout=120_000)
     diagrams = page.locator("div.mermaid").count()
     if diagrams:
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")  # those far away, too
         page.wait_for_function(
             "!document.querySelector('div.mermaid:not(.mermaid--dibujado)')", timeout=120_000
         )

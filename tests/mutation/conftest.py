@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-_SCORES = pytest.StashKey[list[str]]()
+_SCORE = "mutants"
 
 
 @pytest.fixture
@@ -15,14 +15,15 @@ def record_score(request: pytest.FixtureRequest) -> Callable[[str, str, int, int
 
     def record(what: str, table: str, killed: int, made: int) -> None:
         line = f"{what}: {killed} de {made} en rojo ({killed / max(made, 1):.1%}); {table}"
-        request.config.stash.setdefault(_SCORES, []).append(line)
+        request.node.user_properties.append((_SCORE, line))
 
     return record
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Say the scores."""
-    for line in config.stash.get(_SCORES, []):
-        terminalreporter.write_line(f"mutantes, {line}")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say the scores, of whichever process the tests ran in."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, line in report.user_properties:
+                if name == _SCORE:
+                    terminalreporter.write_line(f"mutantes, {line}")

@@ -11,22 +11,43 @@ from mutants import Mutant, Shown, Source, bare, cells, put
 
 from kubedoctest.page.document import Role
 from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.values.authors_clock import printed, printed_for
 from kubedoctest.values.names import NAME_END, NAME_START
 
-_AGES = ("0s", "7s", "2m3s", "12m", "5h", "3d4h", "400d")
+_PAUSES = (1, 45, 3600, 200_000)
 _REMARK = "  # ¡miren!"
 
 
-def age(source: Source, dice: random.Random) -> Iterator[Mutant]:
-    """Another age."""
-    for shown in source.shown:
-        for line in shown.rows if shown.header else ():
-            assert shown.header is not None
-            found = cells(line.text)
-            if "AGE" in shown.header and len(found) == len(shown.header):
-                cell = found[shown.header.index("AGE")]
-                new = put(line.text, cell, dice.choice(_AGES))
-                yield source.edited("age", shown.block, line, new)
+def pause(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A pause of the author before the last table, or a cluster that was made longer ago."""
+    del dice
+    tables = [shown for shown in source.shown if "AGE" in (shown.header or ())]
+    told = [name for shown in tables for line in shown.rows for name in line.text.split()[:1]]
+    there = {
+        row["object"]["metadata"]["name"]
+        for entry in source.recording.entries
+        if entry.event == "FIRST"
+        for row in entry.rows
+    }
+    for shown in tables:
+        names = [line.text.split()[0] for line in shown.rows]
+        old = all(name in there and told.count(name) == 1 for name in names)
+        for seconds in _PAUSES if names and (old or shown is tables[-1]) else ():
+            new = [_older(shown, line, seconds) for line in shown.rows]
+            lines = shown.rows
+            if None not in new and lines[-1].number - lines[0].number == len(lines) - 1:
+                texts = [text or "" for text in new]
+                yield source.edited("pause", shown.block, lines[0], *texts, count=len(lines))
+
+
+def _older(shown: Shown, line: DocumentedLine, seconds: int) -> str | None:
+    """A row as it reads some time later, if all of it that grows is its age."""
+    found = cells(line.text)
+    headers = shown.header or ()
+    told = len(found) == len(headers) and printed_for(found[headers.index("AGE")].group())
+    if not told or " ago)" in line.text:
+        return None
+    return put(line.text, found[headers.index("AGE")], printed(told[0] + seconds))
 
 
 def width(source: Source, dice: random.Random) -> Iterator[Mutant]:
@@ -46,6 +67,11 @@ def renaming(source: Source, dice: random.Random) -> Iterator[Mutant]:
     for name in sorted(names):
         if any(other.startswith(f"{name}-") for other in names):
             continue  # its pods' names hold it: they would have to change too
+        if any(name[-5:] in line.text.replace(name, "") for line in source.document.prose):
+            continue  # its end alone stands for it there, and would have to change too
+        end = name.rpartition("-")[2]
+        if any(end in line.text.replace(name, "") for s in source.shown for line in s.lines):
+            continue  # so it does there, as the hash in a selector
         letters = "0123456789abcdef" if name.startswith("pvc-") else "bcdfghjklmnpqrstvwxz2456789"
         tail = "".join(dice.sample(letters, 5))
         where = next(
@@ -77,6 +103,15 @@ def remark(source: Source, dice: random.Random) -> Iterator[Mutant]:
                 yield source.edited("remark", number, line, new)
 
 
+def gap(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A remark on what stands for any lines."""
+    del dice
+    for shown in source.shown:
+        for line in shown.step.output:
+            if line.text.strip() == "...":
+                yield source.edited("gap", shown.block, line, line.text + _REMARK)
+
+
 def swap(source: Source, dice: random.Random) -> Iterator[Mutant]:
     """Two generated names change places in one table, where nothing tells them apart."""
     del dice
@@ -86,14 +121,21 @@ def swap(source: Source, dice: random.Random) -> Iterator[Mutant]:
         for (one, a), (other, b) in combinations(rows, 2):
             if other.number == one.number or a.rpartition("-")[0] != b.rpartition("-")[0]:
                 continue  # one line, or names of two owners
-            if not interchangeable(source, shown, a, b):
-                continue
+            if not interchangeable(source, shown, a, b) or _age(shown, one) != _age(shown, other):
+                continue  # two births change places where their ages differ
             first = one.number - source.document.blocks[shown.block].line - 1
             last = other.number - source.document.blocks[shown.block].line - 1
             code = source.document.blocks[shown.block].code.split("\n")[first : last + 1]
             new = [_swapped(line, a, b) for line in code]
             count = last - first + 1
             yield source.edited("swap", shown.block, one, *new, count=count)
+
+
+def _age(shown: Shown, line: DocumentedLine) -> str:
+    """A row's age, where the table tells it."""
+    headers, found = shown.header or (), cells(line.text)
+    at = headers.index("AGE") if "AGE" in headers else len(found)
+    return found[at].group() if at < len(found) else ""
 
 
 def interchangeable(source: Source, shown: Shown, a: str, b: str) -> bool:
@@ -105,18 +147,49 @@ def interchangeable(source: Source, shown: Shown, a: str, b: str) -> bool:
     if _symmetric(shown.lines, a, b):
         return True
     elsewhere = [other for other in source.shown if other is not shown]
-    texts = [*_commands(source), *(span.text for span in source.document.spans)]
+    texts = [*_commands(source), *(line.text for line in source.document.prose)]
     return all(_symmetric(other.lines, a, b) for other in elsewhere) and not any(
         _has(text, name) for text in texts for name in (a, b)
     )
 
 
+def engine_time(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A container that the author looked at later, or an image of another size."""
+    for shown in source.shown:
+        for line in shown.lines if shown.step.command.startswith("docker ") else ():
+            text = bare(line.text)
+            ago = f"{dice.randint(2, 50)} {dice.choice(('seconds', 'minutes', 'hours'))} ago"
+            later = re.sub(r"\b[0-9]+ (?:second|minute|hour)s? ago", ago, text)
+            if later != text:
+                yield source.edited("engine time", shown.block, line, later)
+
+
+def engine_renaming(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """Another id for a container of the page, everywhere, and so another for its beginning."""
+    whole = "\n".join(block.code for _, block in source.blocks)
+    found = re.findall(r"(?<![\w:.-])([0-9a-f]{12})(?:[0-9a-f]{52})?(?![\w-])", whole)
+    for old in sorted(set(found)):
+        if any(old[:n] in whole.replace(old, "") for n in (4, 6, 8)):
+            continue  # a command uses its beginning
+        new = "".join(dice.choice("0123456789abcdef") for _ in old)
+        first = next(
+            (shown.block, line)
+            for shown in source.shown
+            for line in (*shown.lines, DocumentedLine(shown.step.line, shown.step.command))
+            if old in line.text
+        )
+        yield Mutant("engine renaming", first[0], first[1].number, old, new, renamed=(old, new))
+
+
 EQUIVALENTS: dict[str, Callable[[Source, random.Random], Iterator[Mutant]]] = {
-    "age": age,
+    "pause": pause,
     "width": width,
     "renaming": renaming,
     "remark": remark,
+    "gap": gap,
     "swap": swap,
+    "engine time": engine_time,
+    "engine renaming": engine_renaming,
 }
 
 

@@ -10,10 +10,13 @@ from dataclasses import replace
 
 from mutants import VOLATILE_HEADINGS, Mutant, Shown, Source, bare, cells, put
 
-from kubedoctest.comparison import form
+from kubedoctest.commands.command import Command
+from kubedoctest.commands.programs import GoesOn
+from kubedoctest.comparison import output_format
 from kubedoctest.page.document import Role
-from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.page.transcript import DocumentedLine, steps_of
 from kubedoctest.values import shapes
+from kubedoctest.values.authors_clock import printed, printed_for
 from kubedoctest.values.names import NAME_END, NAME_START
 
 _POD_STATUSES = (
@@ -47,10 +50,16 @@ _FIXED_ADDRESSES = frozenset({"127.0.0.1", "0.0.0.0", "10.96.0.1", "10.96.0.10"}
 _IMAGE = re.compile(r"(?<![\w./-])[\w.-]+(?:/[\w.-]+)+:(?P<value>v?\d[\w.-]*)")
 _NUMBER = re.compile(r"(?<![\w.:/=-])(?P<value>\d{1,6})(?![\w.:/-])")
 _TIMES = re.compile(r"\(x(?P<value>\d+) over ")
+_YOUNGER = 3.0  # seconds: more than rounding can make of it
 _MORE_TIMES = 5  # than an event came in any run
-_UID = re.compile(rf"(?<![\w-])(?P<value>{shapes.UID})(?![\w-])")
+_UID = re.compile(rf"(?<![\w-])(?P<value>{shapes.UID}|[0-9a-f]{{64}}|[0-9a-f]{{12}})(?![\w-])")
+_KNOWN_BY = 12
+"""Characters of an id that docker shows in a table; of a uid they are its own too."""
+_MOST_OTHERS = 3
+_UNIT = re.compile(r"(?<=[0-9])(?P<value> (?:second|minute|hour)s?|[kKMG]i?B)\b")
 _WORD = re.compile(r"(?<![\w./=<:-])[A-Za-zÁÉÍÓÚáéíóúñ]{2,}(?![\w/=>:-]|\.\w)")
-_VOLATILE = re.compile("|".join(f"(?:{shape.real})" for shape in shapes.DESCRIPTION))
+_VOLATILE = re.compile("|".join(f"(?:{shape.real})" for shape in shapes.DESCRIPTION.text))
+_OF_ENGINE = re.compile("|".join(f"(?:{shape.real})" for shape in shapes.ENGINE.text))
 _HASHES = ("pod-template-hash=", "controller-revision-hash=", "controller-uid=", "revision=")
 
 Generator = Callable[[Source, random.Random], Iterator[Mutant]]
@@ -80,14 +89,37 @@ def count(source: Source, dice: random.Random) -> Iterator[Mutant]:
                 yield source.edited("count", shown.block, line, new)
                 break
     for shown, line in _text(source):
+        volatile = _OF_ENGINE if shown.step.command.startswith("docker ") else _VOLATILE
         for match in _NUMBER.finditer(bare(line.text)):
-            if not _inside(match.span("value"), _VOLATILE, line.text):
+            if not _inside(match.span("value"), volatile, line.text):
                 yield _with(source, "count", shown, line, match, str(int(match["value"]) + 1))
     for shown in source.shown:
         for line in shown.lines:
             for match in _TIMES.finditer(bare(line.text)):
                 more = str(int(match["value"]) + _MORE_TIMES)
                 yield _with(source, "count", shown, line, match, more)
+
+
+def age(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A time of no run: younger than in an earlier table, of before the birth, or never printed."""
+    del dice
+    before: dict[tuple[str, ...], float] = {}
+    for shown, line, at, headers in _rows(source):
+        if shown.streams and not shown.step.interrupted:
+            continue  # a watch's times are judged as a whole, in the block that ends it
+        texts = [cell.group() for cell in cells(line.text)]
+        cell = cells(line.text)[at]
+        told = printed_for(texts[at])
+        if headers[at] == "AGE" and told is not None:
+            thing = (texts[0], *headers)
+            if _YOUNGER <= before.get(thing, 0.0) <= told[0]:
+                younger = put(line.text, cell, printed(before[thing] - _YOUNGER))
+                yield source.edited("age", shown.block, line, younger)
+            before[thing] = told[0]
+            yield source.edited("age", shown.block, line, put(line.text, cell, "1m75s"))
+        if headers[at] == "RESTARTS" and texts[at].endswith(" ago)"):
+            long_ago = f"{texts[at].partition(' (')[0]} (5d ago)"
+            yield source.edited("age", shown.block, line, put(line.text, cell, long_ago))
 
 
 def placeholder(source: Source, dice: random.Random) -> Iterator[Mutant]:
@@ -111,7 +143,8 @@ def row_removed(source: Source, dice: random.Random) -> Iterator[Mutant]:
         lines = shown.rows if shown.header else shown.lines
         for line in lines:
             last = line is lines[-1]
-            if shown.streams and not last:
+            goes_on = Command.of(shown.step.command).goes_on
+            if (shown.streams and not last) or goes_on is GoesOn.LINES:
                 continue  # other runs print fewer of these
             if not shown.excerpt and not source.document.blocks[shown.block].directives.partial:
                 yield source.edited("row removed", shown.block, line)
@@ -191,28 +224,61 @@ def identity(source: Source, dice: random.Random) -> Iterator[Mutant]:
 
 
 def uid(source: Source, dice: random.Random) -> Iterator[Mutant]:
-    """The uid of another object, or another one for an object whose uid was shown before."""
+    """The uid or id of another object, or another one for an object whose own was shown before."""
     del dice
-    earlier: list[str] = []
+    earlier: dict[str, str] = {}
     for shown in source.shown:
         for line in shown.lines:
             for match in _UID.finditer(bare(line.text)):
-                others = [one for one in earlier if one != match["value"]]
-                if match["value"] in earlier:
-                    others.append(f"{match['value'][:-1]}{_next(match['value'][-1])}")
-                for other in others:
+                value, known = match["value"], match["value"][:_KNOWN_BY]
+                others = [_as_long(one, value) for key, one in earlier.items() if key != known]
+                if known in earlier:
+                    others.append(f"{known[:-1]}{_next(known[-1])}{value[_KNOWN_BY:]}")
+                for other in others[-_MOST_OTHERS:]:
                     yield _with(source, "uid", shown, line, match, other)
-                earlier.append(match["value"])
+                earlier[known] = max(value, earlier.get(known, ""), key=len)
+
+
+def _as_long(other: str, value: str) -> str:
+    """Another object's id, written as this one is."""
+    return (other + value[len(other) :])[: len(value)]
+
+
+def command_id(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A command of docker's that names a container by an id that the page has not shown."""
+    del dice
+    for shown in source.shown:
+        if shown.step.command.startswith("docker ") and "\n" not in shown.step.command:
+            code = source.document.blocks[shown.block]
+            text = code.code.split("\n")[shown.step.line - code.line - 1]
+            for match in re.finditer(r"(?<![\w:.-])(?P<value>[0-9a-f]{12})(?![\w-])", text):
+                line = DocumentedLine(shown.step.line, text)
+                other = f"{match['value'][:-1]}{_next(match['value'][-1])}"
+                yield _with(source, "command id", shown, line, match, other)
+
+
+def unit(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A size or a time of docker's in a unit that it does not write there."""
+    del dice
+    for shown in source.shown:
+        if shown.step.command.startswith("docker "):
+            for line in shown.lines:
+                for match in _UNIT.finditer(bare(line.text)):
+                    yield _with(source, "unit", shown, line, match, f"{match['value']}x")
 
 
 def prose(source: Source, dice: random.Random) -> Iterator[Mutant]:
     """A generated name in the prose that no block of the page shows."""
     del dice
-    for number, span in enumerate(source.document.spans):
-        for word in sorted(source.generated_in(span.text)):
-            text = span.text.replace(word, _unused(source, word))
-            block = len(source.document.blocks)
-            yield Mutant("prose", block, span.line, span.text, text, prose=(number, text))
+    block = len(source.document.blocks)
+    for number, line in enumerate(source.document.prose):
+        for word in sorted(source.generated_in(line.text)):
+            other = _unused(source, word)
+            for marked in (other, f"**{other}**", f"<code>{other}</code>", f"[aquí](#{other})"):
+                text = line.text.replace(word, marked)
+                yield Mutant("prose", block, line.line, line.text, text, prose=(number, text))
+            text = line.text.replace(word, f"…{other[-6:]}")
+            yield Mutant("prose", block, line.line, line.text, text, prose=(number, text))
 
 
 def address(source: Source, dice: random.Random) -> Iterator[Mutant]:
@@ -267,7 +333,9 @@ def exit_code(source: Source, dice: random.Random) -> Iterator[Mutant]:
         if block.role not in (Role.TRANSCRIPT, Role.COMMANDS) or not block.code.strip():
             continue
         now = block.directives.exit_code
-        for code in {7, None if now else 8} - {now}:
+        steps = steps_of(block)
+        shown = bool(steps and steps[-1].output)  # then what it writes tells that it fails
+        for code in {7, None if now and not shown else 8} - {now}:
             yield Mutant(
                 "exit code",
                 number,
@@ -307,13 +375,23 @@ def order(source: Source, dice: random.Random) -> Iterator[Mutant]:
             both = source.generated_in(one.text) and source.generated_in(other.text)
             both = both and not _sorted_apart(shown, one, other)
             neighbours = other.number == one.number + 1
+            alike = alike or _renames(source, one, other)
             if neighbours and not alike and not (shown.header and both) and not shown.streams:
                 yield source.edited("order", shown.block, one, other.text, one.text, count=2)
 
 
+def _renames(source: Source, one: DocumentedLine, other: DocumentedLine) -> bool:
+    """Whether two lines differ only in ids that nothing else shows: then it is their renaming."""
+    whole = "\n".join(block.code for _, block in source.blocks)
+    ids = [match["value"] for line in (one, other) for match in _UID.finditer(line.text)]
+    masked = {_UID.sub("*", bare(line.text)) for line in (one, other)}
+    shown = [match["value"][:_KNOWN_BY] for match in _UID.finditer(whole)]
+    return len(masked) == 1 and all(shown.count(value[:_KNOWN_BY]) == 1 for value in ids)
+
+
 def _sorted_apart(shown: Shown, one: DocumentedLine, other: DocumentedLine) -> bool:
     """Whether what the rows are sorted by is shown, and is not the same."""
-    sorting = form.of(shown.step.command).sorted_by
+    sorting = output_format.of(shown.step.command).sorted_by
     if sorting is None or shown.header is None or sorting.heading not in shown.header:
         return False
     column = shown.header.index(sorting.heading)
@@ -335,9 +413,24 @@ def manifest(source: Source, dice: random.Random) -> Iterator[Mutant]:
             yield source.edited("manifest", number, line, *new)
 
 
+def indentation(source: Source, dice: random.Random) -> Iterator[Mutant]:
+    """A line of an outline under another one, or under none."""
+    for shown in source.shown:
+        if output_format.of(shown.step.command).outline is not None:
+            for line in shown.lines:
+                blanks = len(line.text) - len(line.text.lstrip())
+                other = dice.choice(
+                    [n for n in (0, blanks - 2, blanks + 2, 14) if 0 <= n != blanks]
+                )
+                text = " " * other + line.text.lstrip()
+                yield source.edited("indentation", shown.block, line, text)
+
+
 OPERATORS: dict[str, Generator] = {
+    "indentation": indentation,
     "status": status,
     "count": count,
+    "age": age,
     "placeholder": placeholder,
     "row removed": row_removed,
     "row added": row_added,
@@ -345,6 +438,8 @@ OPERATORS: dict[str, Generator] = {
     "stranger": stranger,
     "identity": identity,
     "uid": uid,
+    "command id": command_id,
+    "unit": unit,
     "prose": prose,
     "address": address,
     "label": label,
@@ -422,7 +517,10 @@ def _unused(source: Source, word: str) -> str:
 
 
 def _next(letter: str) -> str:
-    return "b" if letter == "a" else chr(ord(letter) - 1) if letter.isalpha() else "7"
+    """Another letter for a letter, and another figure for a figure."""
+    if letter.isalpha():
+        return "b" if letter == "a" else chr(ord(letter) - 1)
+    return "8" if letter == "7" else "7"
 
 
 def _names(text: str) -> list[str]:

@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from kubedoctest.cluster.timeline import Identity, Owner
-from kubedoctest.commands.reading import only_reads
+from kubedoctest.commands.command import Command
 from kubedoctest.comparison import documented, table
-from kubedoctest.page import inventory
+from kubedoctest.page import inventory, sections
 from kubedoctest.page.document import Block, Directives, Document, Role
 from kubedoctest.page.transcript import DocumentedLine, Step, is_interrupt, steps_of
 from kubedoctest.recordings.recording import PageRecording
 from kubedoctest.values.names import NAME_END, NAME_START, Name, known
 
 ROOT = Path(__file__).resolve().parents[2]
-VOLATILE_HEADINGS = frozenset({"AGE", "DURATION", "LAST SEEN", "VERSION"})
+VOLATILE_HEADINGS = frozenset({"AGE", "DURATION", "LAST SEEN", "VERSION", "PID", "PPID", "PIDS"})
+ENGINE_ID = re.compile("[0-9a-f]{12}")
 CELL = re.compile(r"\S+(?: \S+)*")
 
 
@@ -49,7 +50,7 @@ class Mutant:
         edit: of a block's code, or
         directives: of the comment before the block, or
         renamed: a name and its new one, everywhere in the page, or
-        prose: an inline code span's index, and its new text.
+        prose: the index of a line of the prose, and its new text.
     """
 
     operator: str
@@ -108,7 +109,16 @@ class Shown:
     def streams(self) -> bool:
         """Whether its lines may come in other numbers (``-w``, ``rollout status``)."""
         words = self.step.command.split()
-        return "-w" in words or "--watch" in words or ("rollout" in words and "status" in words)
+        told = "rollout" in words and "status" in words
+        return told or Command.of(self.step.command).goes_on is not None
+
+
+@cache
+def _parts(path: str) -> Mapping[str, Document]:
+    """The parts of a page that run by themselves, by their names."""
+    page = inventory.read_page(Path(path), inventory.settings(ROOT / "mkdocs.yml"), ROOT)
+    assert not page.problems, page.problems
+    return {part.name: part for part in sections.parts(page)}
 
 
 class Source:
@@ -117,15 +127,13 @@ class Source:
     def __init__(self, path: str, recording: PageRecording) -> None:
         self.path = path
         self.recording = recording
-        markdown = inventory.settings(ROOT / "mkdocs.yml")
-        self.document: Document = inventory.read_page(Path(path), markdown, ROOT)
-        assert not self.document.problems, self.document.problems
+        self.document = _parts(path.partition("#")[0])[path]
         self._generated: dict[str, set[str]] = {}
 
     def mutated(self, mutant: Mutant) -> Document:
         """The page with the mutant's edit."""
         blocks = list(self.document.blocks)
-        spans = self.document.spans
+        prose = self.document.prose
         if mutant.edit is not None:
             lines = blocks[mutant.edit.block].code.split("\n")
             lines[mutant.edit.first : mutant.edit.first + mutant.edit.count] = mutant.edit.lines
@@ -134,14 +142,19 @@ class Source:
             blocks[mutant.block] = replace(blocks[mutant.block], directives=mutant.directives)
         if mutant.prose is not None:
             number, text = mutant.prose
-            changed = replace(spans[number], text=text)
-            spans = (*spans[:number], changed, *spans[number + 1 :])
+            changed = replace(prose[number], text=text)
+            prose = (*prose[:number], changed, *prose[number + 1 :])
         if mutant.renamed is not None:
             old, new = mutant.renamed
-            word = re.compile(f"{NAME_START}{re.escape(old)}{NAME_END}")
+            # An id may stand there whole, or as its beginning.
+            rest = "(?=[0-9a-f]{52})|" if ENGINE_ID.fullmatch(old) else ""
+            word = re.compile(f"{NAME_START}{re.escape(old)}(?:{rest}{NAME_END})")
             blocks = [replace(block, code=word.sub(new, block.code)) for block in blocks]
-            spans = tuple(replace(span, text=word.sub(new, span.text)) for span in spans)
-        return replace(self.document, blocks=tuple(blocks), spans=spans)
+            end, other = f"…-{old[-5:]}", f"…-{new[-5:]}"
+            prose = tuple(
+                replace(line, text=word.sub(new, line.text).replace(end, other)) for line in prose
+            )
+        return replace(self.document, blocks=tuple(blocks), prose=prose)
 
     @cached_property
     def shown(self) -> tuple[Shown, ...]:
@@ -153,7 +166,7 @@ class Source:
             for step in steps_of(block) if block.role in (Role.TRANSCRIPT, Role.COMMANDS) else ():
                 used |= self.generated_in(step.command)
                 commands += f"{step.command}\n"
-                stretch += not only_reads(step.command)
+                stretch += not Command.of(step.command).reads
                 if block.role is Role.TRANSCRIPT and step.output:
                     found.append(
                         Shown(number, step, _header(step), frozenset(used), commands, stretch)

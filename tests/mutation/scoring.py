@@ -6,6 +6,7 @@ forked child goes on as that mutant, with all that the page's run knew by then.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import random
 from collections.abc import Sequence
@@ -62,9 +63,20 @@ def generated(source: Source, kinds: str, most: int) -> list[Mutant]:
 def score(
     recorded: dict[str, PageRecording], kinds: str, most: int, processes: int = 2
 ) -> list[Scored]:
-    """Every mutant of every recorded page, replayed."""
-    sources = [Source(page, recorded[page]) for page in recorded]
-    return score_all([(s, m) for s in sources for m in generated(s, kinds, most)], processes)
+    """Every mutant of every recorded page, replayed: at most ``most`` of each page.
+
+    A page's parts have a share each, by their steps.
+    """
+    steps: dict[str, int] = {}
+    for part, told in recorded.items():
+        page = part.partition("#")[0]
+        steps[page] = steps.get(page, 0) + len(told.steps)
+    work = []
+    for part, told in recorded.items():
+        source = Source(part, told)
+        share = most * len(told.steps) / steps[part.partition("#")[0]]
+        work += [(source, mutant) for mutant in generated(source, kinds, math.ceil(share))]
+    return score_all(work, processes)
 
 
 def score_all(work: Sequence[tuple[Source, Mutant]], processes: int = 2) -> list[Scored]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -17,10 +14,13 @@ from scoring import SEED
 from test_mutation import RECORDING
 
 from kubedoctest.recordings import recording
+from kubedoctest.run.chapter_context import Limits
+from kubedoctest.testing import Harness
 
 SAMPLE = 20
 PAGES_OF_SAMPLE = 1  # the shortest one: each mutant is a run of its page
-RETRY_SECONDS = 8
+RETRY_SECONDS = 4  # what the changed command shows has come by then
+LIMITS = Limits(command=20)
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 
 pytestmark = pytest.mark.cluster
@@ -42,55 +42,36 @@ def _sample() -> list[tuple[Source, Mutant]]:
     return sorted(made[:SAMPLE], key=lambda one: (one[0].path, one[1].line))
 
 
-def _page(source: Source, mutant: Mutant, folder: Path) -> Path:
-    text = (ROOT / source.path).read_text()
-    lines = text.split("\n")
+def _mutated(source: Source, mutant: Mutant) -> str:
+    """The section with its mutant, on the lines that it has in its page; the rest is left out."""
+    lines = (ROOT / source.document.path).read_text().split("\n")
     assert mutant.before in lines[mutant.line - 1]
     lines[mutant.line - 1] = lines[mutant.line - 1].replace(mutant.before, mutant.after)
-    page = folder / Path(source.path).name
-    page.write_text("\n".join(lines))
-    return page
+    first, last = source.document.blocks[0], source.document.blocks[-1]
+    headings = [n for n, line in enumerate(lines) if line.startswith("## ")]
+    begin = max((n for n in headings if n < first.line), default=0)
+    end = min((n for n in headings if n > last.line), default=len(lines))
+    return "# Una sección" + "\n" * begin + "\n".join(lines[begin:end])
 
 
 SAMPLED = _sample() if RECORDING.exists() else []
 
 
-@pytest.mark.usefixtures("lab")
 @pytest.mark.parametrize(
     ("source", "mutant"),
     SAMPLED,
     ids=[f"{s.document.path.stem}-L{m.line}-{m.operator}" for s, m in SAMPLED],
 )
-def test_a_changed_command_is_found(source: Source, mutant: Mutant, tmp_path: Path) -> None:
-    page = _page(source, mutant, tmp_path)
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider"),
-            *("--rootdir", str(tmp_path), "-c", os.devnull, "-q", page.name),
-            *("--kubedoctest-kubeconfig", os.environ["TALLER_LAB_KUBECONFIG"]),
-            *("--kubedoctest-context", os.environ["TALLER_LAB_CONTEXT"]),
-            *("--kubedoctest-path", os.environ["TALLER_LAB_PATH"]),
-            *("--kubedoctest-files", str(ROOT), "--kubedoctest-copy", "extras"),
-            *("--kubedoctest-mkdocs", str(ROOT / "mkdocs.yml")),
-            *("--kubedoctest-retry", str(RETRY_SECONDS), "--kubedoctest-limit", "20"),
-        ],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_changed_command_is_found(source: Source, mutant: Mutant, lab_harness: Harness) -> None:
+    text = _mutated(source, mutant)
+    judged = lab_harness.judge(text, lie=mutant.line, patience=RETRY_SECONDS, limits=LIMITS)
     if _excused(source, mutant):
-        assert done.returncode == 0, f"no longer a survivor:\n{done.stdout}"
+        assert judged.true, f"no longer a survivor:\n{judged.told}"
         return
-    assert done.returncode == 1, f"{source.path}:{mutant}\n{done.stdout}{done.stderr}"
-    failed = [
-        int(n) for n in re.findall(rf"^FAILED {re.escape(page.name)}::L(\d+)", done.stdout, re.M)
-    ]
-    assert len(failed) == 1, done.stdout
-    place = f"{page.name}:{mutant.line}"
-    own = failed[0] == source.document.blocks[mutant.block].line
-    assert own or place in done.stdout, f"the failure does not name {place}\n{done.stdout}"
+    assert len(judged.red_blocks) == 1, f"{source.path}:{mutant}\n{judged.told}"
+    own = judged.red_blocks[0] == source.document.blocks[mutant.block].line
+    place = f"page.md:{mutant.line}"
+    assert own or place in judged.told, f"the failure does not name {place}\n{judged.told}"
 
 
 def _excused(source: Source, mutant: Mutant) -> bool:

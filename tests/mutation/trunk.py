@@ -14,20 +14,21 @@ from collections.abc import Sequence
 from mutants import ROOT, Source
 
 from kubedoctest.cluster.api import Resource
+from kubedoctest.cluster.timeline import Timeline
+from kubedoctest.comparison.object_query import Listings
 from kubedoctest.page import terminals
 from kubedoctest.page.document import Block, Document
+from kubedoctest.page.transcript import steps_of
 from kubedoctest.recordings.replay import Replay
-from kubedoctest.run.agenda import Agenda, only_reads, steps_of
 from kubedoctest.run.chapter import Chapter
-from kubedoctest.run.listings import Listings
-from kubedoctest.run.work import Limits
+from kubedoctest.run.chapter_context import Limits, Schedule, only_reads
 from kubedoctest.values import authored
 from kubedoctest.values.authored import Authored
 from kubedoctest.verdicts.outcome import Outcome, Status
 
 
-class Branching(Agenda):
-    """An agenda that can go on as that of another page."""
+class Branching(Schedule):
+    """A schedule that can go on as that of another page."""
 
     @property
     def next_block(self) -> int:
@@ -36,7 +37,7 @@ class Branching(Agenda):
 
     def become(self, blocks: Sequence[Block]) -> None:
         """Go on with other blocks, as many and with as many steps, from where this one is."""
-        other, done = Agenda(blocks), {p.block: p for p in self.progress}
+        other, done = Schedule(blocks), {p.block: p for p in self.progress}
         self.progress = [done.get(p.block, p) for p in other.progress]
         self._queue = [(p, step) for p in self.progress for step in (*p.steps, None)]
 
@@ -50,12 +51,12 @@ class Trunk(Chapter):
     def __init__(self, source: Source, document: Document) -> None:
         place = Replay({source.path: source.recording}, ROOT).open(document)
         super().__init__(document, place.work, Limits())
-        self._agenda: Branching = Branching(document.blocks)
+        self._schedule: Branching = Branching(document.blocks)
         self._whole = self._seen_as_a_whole(document)
 
     def reach(self, number: int) -> None:
         """Run the page until that block is next."""
-        while self._agenda.next_block < number:
+        while self._schedule.next_block < number:
             assert self.broken is None, f"{self.broken.place} is not true as it is"
             self._advance()
 
@@ -77,8 +78,8 @@ class Trunk(Chapter):
     def become(self, other: Document) -> None:
         """Go on as another page, that is the same up to the block that is next."""
         self._document = other
-        self._agenda.become(other.blocks)
-        self._going_on = terminals.shown_going_on(other.blocks)
+        self._schedule.become(other.blocks)
+        self._ways = terminals.ways(other.blocks)
 
     def first_untrue(self, last: int | None = None) -> tuple[int | None, Outcome | None]:
         """The first block, up to ``last``, that is not true, and its outcome.
@@ -97,8 +98,8 @@ class Trunk(Chapter):
     def _seen_as_a_whole(self, document: Document) -> tuple[Authored, list[Resource]]:
         """What a run knows of its page from the start, as :class:`Chapter` does."""
         steps = [step for block in document.blocks for step in steps_of(block)]
-        decided = authored.of(document, steps, ROOT)
-        listings = Listings(self._work.cluster, None, self._work.namespace)
+        decided = authored.authored(document, steps, ROOT)
+        listings = Listings(self._work.cluster, Timeline(), self._work.namespace)
         return decided, listings.kinds_shown(steps, decided)
 
 

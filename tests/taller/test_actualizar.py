@@ -16,6 +16,7 @@ import pytest
 from taller import actualizar
 from taller.project import ROOT
 
+pytestmark = pytest.mark.slow  # a process each
 PAGE = """\
 # Prueba
 

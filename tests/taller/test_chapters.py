@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from taller.chapters import resolve
+from taller.chapters import Chosen, resolve
 from taller.exits import WrongUse
 
 
@@ -20,8 +20,8 @@ def docs(tmp_path: Path) -> Path:
     return docs
 
 
-def names(pages: tuple[Path, ...]) -> list[str]:
-    return [page.name for page in pages]
+def names(chosen: tuple[Chosen, ...]) -> list[str]:
+    return [each.page.name + f"#{each.section}" * bool(each.section) for each in chosen]
 
 
 def test_nothing_means_every_chapter(docs: Path) -> None:
@@ -49,6 +49,16 @@ def test_each_page_comes_once_in_the_order_asked(docs: Path) -> None:
     assert names(pages) == ["04-hola.md", "03-kubernetes.md"]
 
 
+def test_anchor_after_a_chapter_or_file_means_that_section(docs: Path) -> None:
+    chosen = resolve(["04#deployments", "3#un-pod", "docs/03-kubernetes.md#un-pod"], docs, docs)
+    assert names(chosen) == ["04-hola.md#deployments", "03-kubernetes.md#un-pod"]
+    assert str(chosen[0]) == f"{docs}/04-hola.md#deployments"
+
+
+def test_section_of_a_page_that_is_asked_for_whole_comes_with_it(docs: Path) -> None:
+    assert names(resolve(["04#deployments", "04"], docs, docs)) == ["04-hola.md"]
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -56,6 +66,9 @@ def test_each_page_comes_once_in_the_order_asked(docs: Path) -> None:
         ("nada.md", "No encontramos «nada.md»."),
         ("docs/04-esquema.svg", "no es una página"),
         ("vacia", "no hay ninguna página"),
+        ("07#deployments", "No hay un capítulo 07."),
+        ("05#deployments", "«05#deployments» no es una sección de una página"),
+        ("04#", "«04#» no es una sección de una página"),
     ],
 )
 def test_what_means_nothing_says_what_there_is(docs: Path, name: str, message: str) -> None:
@@ -64,3 +77,10 @@ def test_what_means_nothing_says_what_there_is(docs: Path, name: str, message: s
         resolve([name], docs, docs.parent)
     assert message in error.value.message
     assert error.value.next_step
+
+
+def test_anchor_after_a_chapter_with_pages_under_it_is_of_the_chapters_own(docs: Path) -> None:
+    (docs / "04-hola").mkdir()
+    (docs / "04-hola" / "jobs.md").write_text("hola\n")
+    assert names(resolve(["04"], docs, docs)) == ["jobs.md", "04-hola.md"]
+    assert names(resolve(["04#deployments"], docs, docs)) == ["04-hola.md#deployments"]

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,34 @@ def start(program: str, home: Path, grace: float = 20) -> subprocess.Popen[bytes
 
 def test_the_exit_code_is_the_programs(tmp_path: Path) -> None:
     assert child.run([sys.executable, "-c", "raise SystemExit(5)"], cwd=tmp_path) == 5
+
+
+def test_program_beside_us_runs_meanwhile_and_its_output_is_kept(tmp_path: Path) -> None:
+    program = "import os; print(os.path.exists('antes')); raise SystemExit(3)"
+    wait = "while not __import__('os').path.exists('antes'): pass"
+    with (
+        tempfile.TemporaryFile() as output,
+        child.beside(
+            [sys.executable, "-c", f"{wait}\n{program}"], cwd=tmp_path, output=output
+        ) as finish,
+    ):
+        (tmp_path / "antes").touch()
+        assert finish() == 3
+        output.seek(0)
+        assert output.read() == b"True\n"
+
+
+def test_program_beside_us_ends_with_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "GRACE", 0.2)
+    with (
+        tempfile.TemporaryFile() as output,
+        pytest.raises(RuntimeError),
+        child.beside([sys.executable, "-c", DEAF, str(tmp_path)], cwd=tmp_path, output=output),
+    ):
+        wait_for((tmp_path / "pid").exists)
+        wait_for((tmp_path / "listo").exists)
+        raise RuntimeError
+    assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
 def test_an_interrupt_reaches_the_program_once_and_waits_for_it(tmp_path: Path) -> None:

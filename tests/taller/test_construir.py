@@ -64,9 +64,9 @@ def test_a_library_that_does_not_come_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     def nothing(project: Path) -> bool:
-        raise PackageError("npm no pudo traer mermaid", "Revisen la conexión")
+        raise PackageError("no pudimos traer mermaid", "Revisen la conexión")
 
     monkeypatch.setattr(construir, "ROOT", tmp_path)
     monkeypatch.setattr(construir.mermaid, "ensure", nothing)
     assert main(["construir"]) != ExitCode.FINE
-    assert "npm no pudo traer mermaid" in capsys.readouterr().err
+    assert "no pudimos traer mermaid" in capsys.readouterr().err

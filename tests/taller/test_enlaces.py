@@ -50,7 +50,8 @@ def test_links_are_listed_once_with_their_pages(tmp_path: Path) -> None:
         '<a href="https://k8s.example/?a=1&amp;b=2#c">y otra</a>'
         '<a href="../04/">adentro</a><a href="https://nuestro.example/03/">también</a>'
         '<a href="https://github.com/yo/taller/edit/main/docs/03.md">editar</a>'
-        '<a href="http://mi-app.localhost:8080">su cluster</a>',
+        '<a href="http://mi-app.localhost:8080">su cluster</a>'
+        '<a href="https://github.com/yo/taller/issues/new?donde=03">otra cosa</a>',
         "imprimir/index.html": '<a href="https://copia.example">copia</a>',
     }
     for name, inner in pages.items():

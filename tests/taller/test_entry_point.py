@@ -9,13 +9,32 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
 import pytest
 
+from taller.cli import app
+
+pytestmark = pytest.mark.slow  # a virtual environment each
 SCRIPT = Path(__file__).resolve().parents[2] / "taller"
+GROUPS = """\
+[project]
+name = "nada"
+
+[dependency-groups]
+base = []
+desafio = [{ include-group = "base" }]
+lab = [{ include-group = "base" }, "pip"]
+sitio = [{ include-group = "base" }]
+verificar = [{ include-group = "desafio" }, { include-group = "lab" }, { include-group = "sitio" }]
+todo = [{ include-group = "verificar" }]
+unused = ["pip"]
+
+[tool.otra]
+"""
 ECHO = 'import sys\nprint("corrió", *sys.argv[1:])\nsys.exit(7)\n'
 
 
@@ -30,6 +49,7 @@ def project(tmp_path: Path) -> Path:
     """A project with no requirements at all, whose CLI says what it was asked."""
     shutil.copy(SCRIPT, tmp_path / "taller")
     (tmp_path / "requirements.txt").write_text("# nada\n")
+    (tmp_path / "pyproject.toml").write_text(GROUPS)
     (tmp_path / "scripts" / "taller").mkdir(parents=True)
     (tmp_path / "scripts" / "taller" / "__main__.py").write_text(ECHO)
     return tmp_path
@@ -85,8 +105,54 @@ def test_of_two_at_once_one_prepares_and_the_other_waits(project: Path) -> None:
     assert sum("Preparando .venv" in err for (_, err), _ in answers) == 1
 
 
+def test_each_command_installs_only_what_it_uses(project: Path) -> None:
+    assert "Preparando .venv" in run(project, "desafio").err
+    assert stamped(project) == ["base", "desafio"]
+    assert not has_pip(project)
+    assert run(project, "--help").err == ""
+
+    said = run(project, "verificar").err
+    assert "Instalando lo que usa este comando" in said
+    assert stamped(project) == ["base", "desafio", "lab", "sitio", "verificar"]
+    assert has_pip(project)
+    assert [run(project, command).err for command in ("servir", "lab", "desafio")] == ["", "", ""]
+    assert "Instalando" in run(project, "probar").err
+
+
+def test_changed_groups_are_installed_again(project: Path) -> None:
+    run(project, "probar")
+    file = project / "pyproject.toml"
+    file.write_text(file.read_text() + "linea = 1\n")
+    assert run(project, "desafio").err == ""
+    file.write_text(file.read_text().replace("desafio = [", "nuevo = []\ndesafio = ["))
+    assert "cambió" in run(project, "desafio").err
+    assert stamped(project) == ["base", "desafio"]
+
+
+def stamped(project: Path) -> list[str]:
+    return (project / ".venv" / "taller-listo").read_text().splitlines()[1:]
+
+
+def has_pip(project: Path) -> bool:
+    return bool(list((project / ".venv").glob("lib/python*/site-packages/pip")))
+
+
+def test_every_command_has_its_group() -> None:
+    entry = load(SCRIPT.parent)
+    groups = tomllib.loads((SCRIPT.parent / "pyproject.toml").read_text())["dependency-groups"]
+    assert set(entry.GROUP_OF.values()) | {"base", "unused"} == set(groups)
+    commands = {c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands}
+    commands |= {group.typer_instance.info.name for group in app.registered_groups}
+    assert set(entry.GROUP_OF) == commands
+
+
+def ask_for_what_is_not_there(project: Path) -> None:
+    groups = GROUPS.replace("base = []", 'base = ["./no-existe"]')
+    (project / "pyproject.toml").write_text(groups)
+
+
 def test_requirements_that_cannot_be_installed(project: Path) -> None:
-    (project / "requirements.txt").write_text("./no-existe\n")
+    ask_for_what_is_not_there(project)
     answer = run(project)
     assert answer.code == 3
     assert "pip no pudo instalar" in answer.err
@@ -97,9 +163,9 @@ def test_requirements_that_cannot_be_installed(project: Path) -> None:
 
 def test_a_failed_update_is_not_trusted(project: Path) -> None:
     run(project)
-    (project / "requirements.txt").write_text("./no-existe\n")
+    ask_for_what_is_not_there(project)
     assert run(project).code == 3
-    (project / "requirements.txt").write_text("# nada\n")
+    (project / "pyproject.toml").write_text(GROUPS)
     assert "Preparando .venv" in run(project).err
 
 
@@ -135,7 +201,7 @@ def test_a_later_start_costs_little(project: Path) -> None:
     module = load(project)
     (project / ".venv" / "bin").mkdir(parents=True)
     (project / ".venv" / "bin" / "python").symlink_to("/bin/true")
-    Path(module.STAMP).write_text(module.recipe())
+    Path(module.STAMP).write_text(f"{module.recipe()}\nbase\n")
 
     def fastest(*command: str) -> float:
         times = []

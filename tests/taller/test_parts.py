@@ -8,7 +8,8 @@ import pytest
 
 from kubedoctest.page import inventory
 from kubedoctest.page.document import Document
-from taller.parts import needed
+from lab import gateway_api, scanner
+from taller.parts import bring_downloads, bring_programs, needed
 from taller.project import MKDOCS
 
 INGRESS = "image: docker.io/library/traefik:v3.6.12\n"
@@ -64,3 +65,38 @@ def test_parts_of_all_pages_together(root: Path) -> None:
     first = page(root, f"{metrics}\n```\n")
     second = page(root, "```bash\nkubectl apply -f extras/03/con\n```\n")
     assert needed([first, second], root) == ("ingress", "metrics")
+
+
+@pytest.mark.parametrize(
+    ("text", "brought"),
+    [
+        ("```bash\nkubectl apply -f descargas/{}\n```\n", True),
+        (SHOWN + "```bash\ncurl -o descargas/{} https://example.org/x\n```\n", False),
+        ("Hablamos de descargas/{}.\n", False),
+        ("```bash\nkubectl apply -f descargas/otro.yaml\n```\n", False),
+    ],
+)
+def test_download_is_brought_for_a_page_that_runs_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch, text: str, brought: bool
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(gateway_api, "ensure", asked.append)
+    bring_downloads([page(root, text.format(gateway_api.NAME))], root / "descargas")
+    assert asked == [root / "descargas"] * brought
+
+
+@pytest.mark.parametrize(
+    ("text", "brought"),
+    [
+        ("```console\n$ checkov --file x.yaml\n```\n", True),
+        (SHOWN + "```bash\npipx install checkov\n```\n", False),
+        ("Hablamos de checkov.\n", False),
+    ],
+)
+def test_program_is_brought_for_a_page_that_runs_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch, text: str, brought: bool
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(scanner, "ensure", lambda _cache, programs: asked.append(programs))
+    bring_programs([page(root, text)], root / "bin")
+    assert asked == [root / "bin"] * brought

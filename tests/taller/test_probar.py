@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,27 @@ import pytest
 from taller import probar, tools
 from taller.exits import ExitCode, MissingTool
 from taller.probar import Check
+from taller.project import ROOT, SCRIPTS
+
+MARKED = """
+import pytest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(2))
+def test_that_is_slow(number):
+    raise AssertionError
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_of_a_browser():
+    raise AssertionError
+
+
+def test_that_is_quick():
+    pass
+"""
 
 
 def test_all_checks_run_and_one_failure_is_enough(
@@ -31,6 +56,54 @@ def test_all_checks_run_and_one_failure_is_enough(
     assert "Falta shellcheck." in said.err
     monkeypatch.setattr(probar, "_checks", lambda quick: checks[2:])
     assert probar.test(quick=True) is ExitCode.FINE
+
+
+@pytest.mark.parametrize(("cluster", "others"), [(0, 0), (1, 0), (0, 1)])
+@pytest.mark.parametrize("cores", [1, 2, 8])
+def test_tests_of_the_cluster_are_one_process_and_the_others_run_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, cores: int, cluster: int, others: int
+) -> None:
+    commands: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> int:
+        commands.append(command)
+        return cluster
+
+    @contextmanager
+    def beside(command: list[str], **_: object) -> Iterator[Callable[[], int]]:
+        commands.append(command)
+        yield lambda: others
+
+    monkeypatch.setattr(probar.child, "run", run)
+    monkeypatch.setattr(probar.child, "beside", beside)
+    monkeypatch.setattr(probar.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(probar.tools, "ensure", lambda programs: None)
+    monkeypatch.setattr(probar, "_lab_environment", dict)
+    checks = {check.name: check for check in probar._checks(quick=False)}
+    assert checks["pytest"].passes() is (cluster == others == 0)
+    chosen = [command[command.index("-m", 3) + 1] for command in commands]
+    assert chosen == ["not cluster", "cluster"]
+    assert not any(word.startswith("-n") for word in commands[1])
+
+
+def test_quick_run_leaves_out_what_is_slow_and_says_how_much(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr(probar.child, "run", lambda command, **_: commands.append(command) or 0)
+    checks = {check.name: check for check in probar._checks(quick=True)}
+    assert checks["pytest (los rápidos)"].passes()
+    (tmp_path / "test_marks.py").write_text(MARKED)
+    run = [*commands[0][: commands[0].index("tests")], str(tmp_path), *commands[0][4:]]
+    told = subprocess.run(
+        [*run, "-c", ROOT / "pyproject.toml", "--rootdir", tmp_path],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    assert "1 passed" in told, told
+    assert "Quedan afuera 2 pruebas lentas: ./taller probar las corre." in told
 
 
 def test_shell_scripts_are_known_by_name_or_first_line(tmp_path: Path) -> None:

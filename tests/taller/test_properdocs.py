@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from taller import construir
 from taller.project import MKDOCS, ROOT
 
+pytestmark = pytest.mark.slow  # the site, twice
 _OWN = re.compile(r'<meta name="generator"[^>]*>')  # what each says of itself
 _ANY_TIME = {"sitemap.xml", "sitemap.xml.gz"}
 

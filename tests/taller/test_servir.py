@@ -11,10 +11,13 @@ import time
 import urllib.error
 import urllib.request
 
+import pytest
+
 from taller.cli import main
 from taller.exits import ExitCode
 from taller.project import ROOT, SCRIPTS
 
+pytestmark = pytest.mark.slow  # the site is built
 READY = 60.0  # seconds, fresh machine included
 
 
