@@ -214,6 +214,7 @@ _PLAIN = (  # one line of plain words, pipes and redirections: bash need not be 
     r")*"
 )
 _surely_plain = re.compile(_PLAIN).fullmatch
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _RESERVED = re.compile(
     r"(?<![^\s;|&])"  # as words of their own: not the one in ``--for=delete``
     r"(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in)"
@@ -233,14 +234,17 @@ def unfinished(command: str) -> Unfinished | None:
     """
     if _surely_finished(command):
         return None
+    if command.endswith("\\") and _surely_finished(command[:-1]):
+        return Unfinished(Waiting.BACKSLASH)
     return _ask_bash(command)
 
 
 def _surely_finished(command: str) -> bool:
     """A cheap yes for plain one-liners; no means that only bash knows."""
-    if "\n" in command or command.rstrip().endswith(("|", "&")) or not _surely_plain(command):
+    line = command.replace("\\\n", "")
+    if "\n" in line or line.rstrip().endswith(("|", "&")) or not _surely_plain(line):
         return False
-    return _RESERVED.search(command) is None
+    return _RESERVED.search(_QUOTED.sub("''", line)) is None
 
 
 @lru_cache(maxsize=1024)
