@@ -508,7 +508,7 @@ def _own(path: str) -> bool:
 def _kubeconfigs(node: Node) -> Iterator[str]:
     """Every value given as a kubeconfig, without its quotes."""
     whole = node.type == "variable_assignment"
-    words = [_unquoted(one) for one in ([node] if whole else node.children)]
+    words = [re.sub(r"[\"'\\]", "", text_of(n)) for n in ([node] if whole else node.children)]
     for word, following in pairwise([*words, ""] if whole or node.type == "command" else ()):
         name, equals, value = word.partition("=")
         if equals and name.rstrip("+") in (_VARIABLE, _OPTION):  # `env KUBECONFIG=…` too
@@ -517,7 +517,3 @@ def _kubeconfigs(node: Node) -> Iterator[str]:
             yield following
     for child in node.children:
         yield from _kubeconfigs(child)
-
-
-def _unquoted(node: Node) -> str:
-    return re.sub(r"[\"'\\]", "", text_of(node))

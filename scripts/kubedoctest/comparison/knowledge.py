@@ -134,7 +134,7 @@ class Shown:
             addresses if networks else (),
             self._found(_UID, text) if self.names else (),
             self._found(_ENGINE_ID, text) if self._has_ids else (),
-        ) or next((end for end in self._ends(text) if not self._ends_one(end)), None)
+        ) or next(filter(self._ends_none, self._found(_ENDS, text) if self.names else ()), None)
 
     @property
     def _has_ids(self) -> bool:
@@ -161,12 +161,9 @@ class Shown:
     def _found(self, regex: re.Pattern[str], text: str) -> Iterator[str]:
         return (match["value"] for match in regex.finditer(text))
 
-    def _ends(self, text: str) -> Iterator[str]:
-        """The ends of generated names whose beginning is left out (``…-2xkqn``)."""
-        return self._found(_ENDS, text) if self.names else iter(())
-
-    def _ends_one(self, end: str) -> bool:
-        return any(shown.endswith(f"-{end}") for shown in self.bindings.shown)
+    def _ends_none(self, end: str) -> bool:
+        """Whether no name that the page has shown ends so (``…-2xkqn``)."""
+        return not any(shown.endswith(f"-{end}") for shown in self.bindings.shown)
 
 
 def _network(address: str) -> str:

@@ -212,7 +212,8 @@ def _places(real: Table, patterns: Patterns, form: OutputFormat) -> dict[int, Pl
     places: dict[int, Place] = {}
     for n, cells in enumerate(real.rows):
         of_name = cells if cells is None or known_by is None else cells[known_by : known_by + 1]
-        if not any(_generated(cell, patterns) for cell in of_name or ()):
+        shapes = (patterns.of_line(cell) for cell in of_name or ())
+        if not any(patterns.name_an_object(shape.parts) for shape in shapes):
             places[n] = (_FIXED, n)
     return places
 
@@ -236,10 +237,6 @@ def _places_of_events(real: Table, form: OutputFormat) -> dict[int, Place]:
         if cells is not None:
             places[n] = (("event", cells[subject]), rank)
     return places
-
-
-def _generated(cell: str, patterns: Patterns) -> bool:
-    return patterns.name_an_object(patterns.of_line(cell).parts)
 
 
 # -- text

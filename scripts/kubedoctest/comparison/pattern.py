@@ -241,7 +241,8 @@ class Patterns:
             if not cell:
                 continue
             shape = volatile.columns.get(header)
-            if shape is not None and shape.is_whole(cell) and not self._of_author(shape, cell):
+            authored = shape is not None and shape.of_author and _wrote(self._authored, cell)
+            if shape is not None and shape.is_whole(cell) and not authored:
                 source, found = shape.allows(cell), shape.parts(cell)
             else:
                 patterns = self.with_literal_nodes if header == "NAME" else self
@@ -251,9 +252,6 @@ class Patterns:
             shown.append(header)
         start = re.escape(indent) or r"\s*"
         return Pattern(start + r"\s+".join(sources) + r"\s*", tuple(parts), tuple(shown))
-
-    def _of_author(self, shape: Shape, value: str) -> bool:
-        return shape.of_author and _wrote(self._authored, value)
 
     def _source(
         self, text: str, volatile: tuple[Shape, ...], spaced: bool
@@ -376,11 +374,8 @@ def _source(
 def _more(found: _Found, text: str) -> bool:
     """Whether a list of endpoints that ends here says that there are more."""
     tail = _AFTER.match(text, found.end)
-    return tail is not None and tail["more"] is not None and _is_address(found.name.real)
-
-
-def _is_address(text: str) -> bool:
-    return re.fullmatch(ANY_IPV4, text) is not None
+    more = tail is not None and tail["more"] is not None
+    return more and re.fullmatch(ANY_IPV4, found.name.real) is not None
 
 
 def _product(

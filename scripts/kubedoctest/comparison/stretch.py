@@ -233,7 +233,10 @@ class Evidence:
             for seen in sightings
             if (pattern := shown.pattern(seen.state, self.timeline, self.patterns)) is not None
         ]
-        return [options_for(line.text, patterns, _uid) for line in shown.rows]
+        return [
+            options_for(line.text, patterns, lambda seen: seen.life.identity.uid)
+            for line in shown.rows
+        ]
 
     def lasting_options(self, shown: ShownTable) -> list[tuple[Option[Sighting], ...]]:
         """What each row may stand for: how objects are now, or come back to be."""
@@ -365,10 +368,6 @@ def _within(
         and state.left > floors.get(life.identity.uid, -math.inf)
     ]
     return lives, sightings
-
-
-def _uid(sighting: Sighting) -> str:
-    return sighting.life.identity.uid
 
 
 def _sorted(

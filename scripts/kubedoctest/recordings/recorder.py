@@ -212,9 +212,8 @@ class PageRecorder:
         own: list[Entry] = []
         for entry in entries:
             if entry.at >= self._began:
-                own.append(
-                    _bare(replace(entry, at=self._since(entry.at), lost=self._since_gap(entry)))
-                )
+                lost = self._since(entry.lost) if entry.event == "LIST" else 0.0
+                own.append(_bare(replace(entry, at=self._since(entry.at), lost=lost)))
                 continue
             rows = known.setdefault(entry.resource.path, {})
             if entry.event in ("FIRST", "LIST"):
@@ -231,9 +230,6 @@ class PageRecorder:
             for path, e in first.items()
         ]
         return before + own
-
-    def _since_gap(self, entry: Entry) -> float:
-        return self._since(entry.lost) if entry.event == "LIST" else 0.0
 
 
 class _NotingClock(Clock):

@@ -22,8 +22,9 @@ from kubedoctest.page import terminals
 from kubedoctest.page.document import Block, Document, Role
 from kubedoctest.page.terminals import Way
 from kubedoctest.page.transcript import Step
-from kubedoctest.run import failures, interpreter
+from kubedoctest.run import failures
 from kubedoctest.run.chapter_context import (
+    INTERPRETER,
     ChapterContext,
     Limits,
     Moment,
@@ -412,7 +413,7 @@ class Chapter:
 
     def _execute(self, p: Progress, command: str) -> Observation:
         python = p.block.role is Role.PYTHON
-        terminal = self._work.terminal(interpreter.TITLE if python else p.block.terminal)
+        terminal = self._work.terminal(INTERPRETER if python else p.block.terminal)
         seen = terminal.run(command, p.block.directives.limit or self._limits.command)
         if not python:
             self._judge.record_jobs(p.block.terminal, seen)

@@ -24,6 +24,9 @@ from kubedoctest.page.transcript import Step, steps_of
 from kubedoctest.shell.observation import Terminal
 from kubedoctest.verdicts.outcome import Failure
 
+INTERPRETER = "python"
+"""The title by which a page's terminals hold its interpreter; no console can have it."""
+
 
 class Phase(Enum):
     """The points of a step at which what has been recorded so far decides something."""

@@ -1,6 +1,6 @@
 """The program in which a page's ``python`` fences run: pytest-markdown-docs, one fence at a time.
 
-`interpreter.Interpreter` starts it as ``python -I -u fence_runner.py PAGE SHOWN FILES CONTROL``,
+`run_session.Interpreter` starts it as ``python -I -u fence_runner.py PAGE SHOWN FILES CONTROL``,
 with the page's environment, and tells it what to run over its standard input, one JSON object a
 line: ``{"number", "source", "output"}``, or ``{"end": true}``. The answer to each is a line
 ``done STATUS NUMBER`` to the control FIFO; what the fence prints, its traceback included, goes to

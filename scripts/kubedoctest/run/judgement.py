@@ -270,7 +270,7 @@ class Judge:
             return Verdict(aged, settled=lasting)
         passing = [one for one in tables if one.scope in superseded]
         if isinstance(found, Mismatch) and here:
-            passing += [one for one in lasting if self._recurs(one, here)]
+            passing += [one for one in lasting if stretch.recurs(one, self.evidence(here))]
         if isinstance(found, Mismatch) and passing and here:
             judged = {one.scope for one in passing}
             rest, real = _without(step, seen, listings, judged)
@@ -443,10 +443,6 @@ class Judge:
         reasons = (ages.told_in_spanish(found.told),)
         failure = failures.untrue(block, step, reasons, number, next_step=ages.NEXT_STEP)
         return Verdict(self.knowledge, failure, contradiction=found)
-
-    def _recurs(self, table: ShownTable, here: Stretch) -> bool:
-        """Whether the table lists an object that goes through the same states again and again."""
-        return stretch.recurs(table, self.evidence(here))
 
 
 def _without_header(

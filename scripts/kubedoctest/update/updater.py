@@ -9,7 +9,6 @@ of its blocks.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -274,7 +273,10 @@ def _pairs(
     What stands right before the first ``...`` goes on from the line above, and what stands
     right after the last one goes up to the line below: there the place decides.
     """
-    alike = functools.partial(_likeness, sheet)
+
+    def alike(index: int, slot: int) -> float:
+        return likeness(sheet.bare[index], sheet.names.written(sheet.real[slot]))
+
     if not gaps:
         return likely(wrong, real, alike)
     head = [i for i in wrong if i < gaps[0]]
@@ -304,7 +306,3 @@ def _pattern(sheet: Sheet, slot: int) -> Pattern:
 
 def _new(sheet: Sheet, slot: int) -> Line:
     return Line(sheet.written(slot), slot=slot)
-
-
-def _likeness(sheet: Sheet, index: int, slot: int) -> float:
-    return likeness(sheet.bare[index], sheet.names.written(sheet.real[slot]))

@@ -48,7 +48,8 @@ def authored(document: Document, steps: Sequence[Step], files: Path) -> Authored
     """
     shown_blocks = (b.code for b in document.blocks if b.role in _MANIFESTS)
     commands = [step.command for step in steps]
-    applied = dict(_texts(_applied(commands), files))
+    manifest_files = {path for command in commands for path in Command.of(command).manifests}
+    applied = dict(_texts(manifest_files, files))
     manifests = "\n".join([*shown_blocks, *applied.values()])
     chosen, named, made = (_words(manifests) for _ in range(3))
     shown: set[str] = set()
@@ -73,11 +74,6 @@ def authored(document: Document, steps: Sequence[Step], files: Path) -> Authored
 
 def _words(text: str) -> set[str]:
     return set(_WORDS.findall(text))
-
-
-def _applied(commands: Iterable[str]) -> set[str]:
-    """The manifests that the commands name."""
-    return {path for command in commands for path in Command.of(command).manifests}
 
 
 def _texts(paths: Iterable[str], files: Path) -> Iterator[tuple[str, str]]:
