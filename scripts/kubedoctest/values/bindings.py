@@ -150,7 +150,8 @@ class Bindings:
     def _with_beginnings(self, command: str) -> Bindings:
         """These, with the beginnings of ids by which a command names containers and images."""
         found = self
-        for short in dict.fromkeys(Command.of(command).engine_words):
+        words = Command.of(command).engine_words if "docker" in command else ()
+        for short in dict.fromkeys(words):
             wholes = [w for w in self._candidates if w.startswith(short) and _is_short_id(w)]
             if short not in self._candidates and len(wholes) == 1:
                 real, after = found.commit(wholes[0], {})
