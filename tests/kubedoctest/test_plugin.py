@@ -15,37 +15,10 @@ from textwrap import dedent
 
 import jsonschema
 import pytest
+from pytest_runs import SCRIPTS, Folder
 
 pytestmark = pytest.mark.slow  # a process each
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-PYTEST = (sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider")
 PATIENCE = 30.0
-
-
-def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(SCRIPTS), **more}
-
-
-class Folder:
-    """A folder with pages, and pytest run in it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def page(self, text: str, name: str = "page.md") -> Path:
-        path = self.path / name
-        path.write_text(dedent(text).lstrip("\n"))
-        return path
-
-    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*PYTEST, "-c", os.devnull, "--rootdir", str(self.path), *arguments],
-            cwd=self.path,
-            env=environment(**more),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
 
 @pytest.fixture
@@ -260,9 +233,9 @@ def test_a_terminal_shows_what_runs_now_and_takes_it_back(folder: Folder) -> Non
     folder.page("```console\n$ true && echo hola\nhola\n```\n")
     ours, theirs = pty.openpty()
     run = subprocess.Popen(
-        [*PYTEST, "-c", os.devnull, "--rootdir", str(folder.path), "page.md"],
+        [sys.executable, "-m", "pytest", *folder.options(), "page.md"],
         cwd=folder.path,
-        env=environment(TERM="xterm", COLUMNS="80"),
+        env=folder.environment(TERM="xterm", COLUMNS="80"),
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,
@@ -304,11 +277,11 @@ def test_interrupted_it_leaves_nothing(folder: Folder, how: signal.Signals) -> N
         sleep {nap}
         ```
     """)
-    arguments = [*PYTEST, "-c", os.devnull, "--rootdir", str(folder.path), "page.md"]
+    arguments = [sys.executable, "-m", "pytest", *folder.options(), "page.md"]
     run = subprocess.Popen(
         arguments,
         cwd=folder.path,
-        env=environment(TMPDIR=str(folder.path)),
+        env=folder.environment(TMPDIR=str(folder.path)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
+import pytest_runs
 from stage import COLUMNS, PODS
 
 from kubedoctest.cluster.timeline import Entry
@@ -27,8 +25,6 @@ from kubedoctest.shell.observation import Observation
 from kubedoctest.verdicts.outcome import Outcome, Status
 
 pytestmark = pytest.mark.slow  # a process each
-SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
-PYTEST = (sys.executable, "-m", "pytest", "-p", "kubedoctest.plugin", "-p", "no:cacheprovider")
 
 PAGE = """
     ```console
@@ -45,26 +41,15 @@ PAGE = """
 """
 
 
-class Folder:
-    """A folder with pages, and pytest run in it."""
+class Folder(pytest_runs.Folder):
+    """A folder whose page is recorded, and judged by that."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.book = path / "libro"
+    @property
+    def book(self) -> Path:
+        return self.path / "libro"
 
-    def page(self, text: str) -> None:
-        (self.path / "page.md").write_text(dedent(text).lstrip("\n"))
-
-    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
-        given = ("-c", os.devnull, "--rootdir", str(self.path), "page.md")
-        return subprocess.run(
-            [*PYTEST, *given, f"--kubedoctest-env=LIBRO={self.book}", *options],
-            cwd=self.path,
-            env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def options(self) -> tuple[str, ...]:
+        return (*super().options(), "page.md", f"--kubedoctest-env=LIBRO={self.book}")
 
 
 @pytest.fixture(scope="module")
