@@ -138,6 +138,38 @@ def test_reload_and_back_lead_to_the_same_line(chapter: Visit) -> None:
     chapter.page.wait_for_function(SAME_LINE, arg=[FAR, before])
 
 
+# As Chromium, which at times takes another element for the one that was on top.
+ASTRAY = """addEventListener("load", () => scrollTo({top: 5000, behavior: "instant"}))"""
+
+
+def test_a_browser_that_goes_astray_is_led_to_the_line(visit: Visit) -> None:
+    visit.page.add_init_script(ASTRAY)
+    visit.page.goto(visit.site.url + CHAPTER, wait_until="load")
+    to(visit, FAR)
+    visit.page.wait_for_function(KEPT)
+    before = visit.page.evaluate(TOP, FAR)
+    visit.page.reload(wait_until="load")
+    visit.page.wait_for_function(SAME_LINE, arg=[FAR, before])
+    assert visit.complaints == []
+
+
+def test_who_reads_on_before_all_has_come_is_left_there(visit: Visit) -> None:
+    visit.open(CHAPTER)
+    to(visit, FAR)
+    visit.page.wait_for_function(KEPT)
+    far = visit.page.evaluate("scrollY")
+    answer = visit.hold(r"/verificacion\.js$")
+    visit.page.reload(wait_until="commit")
+    visit.page.wait_for_function("scrollY > 10_000")
+    visit.page.mouse.move(700, 400)
+    visit.page.mouse.wheel(0, -9000)
+    visit.page.wait_for_function("y => scrollY < y - 8000", arg=far)
+    read = visit.page.evaluate("scrollY")
+    answer()
+    visit.page.wait_for_load_state("load")
+    assert visit.page.evaluate("scrollY") == pytest.approx(read, abs=100)
+
+
 def test_tomorrow_the_chapter_and_the_home_page_offer_the_place(chapter: Visit) -> None:
     chapter.open(CHAPTER)
     to(chapter, "volver-atrás")
