@@ -20,7 +20,7 @@
       if (child.matches("h1, h2, h3") || !sections.length) sections.push([]);
       sections.at(-1).push(child);
     }
-    sections = sections.filter((section) => section.some((child) => child.matches("h1, h2, h3, p")));
+    sections = sections.filter((section) => section.some((child) => child.matches("h1, h2, h3, p, div")));
   }
 
   function show(n) {

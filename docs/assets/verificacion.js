@@ -43,6 +43,11 @@
         block.hidden = !(fits && wanted.every((word) => texts[n].includes(word)));
         left += !block.hidden;
       });
+      // A page of which nothing is left has no title either.
+      for (const list of document.querySelectorAll(".bloques")) {
+        list.hidden = !list.querySelector(":scope > li:not([hidden])");
+        list.previousElementSibling.hidden = list.hidden;
+      }
       made.querySelector("output").textContent = `Se ${left === 1 ? "ve" : "ven"} ${left} de ${blocks.length} bloques`;
     }
 

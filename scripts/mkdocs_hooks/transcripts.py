@@ -7,7 +7,8 @@ root's prompt would be (``# HELP …``) is output: a page's commands begin with 
 
 In an answer, what has failed and what runs are marked (:data:`_STATES`), and messages and commands,
 which may go on in the next line when there is no room; a table may not, or it would be none, but
-for a row whose last column is a message (those of events are).
+for a row whose last column is a message (those of events are). A word of a command is one, though
+it has hyphens, after which a browser would break it: a flag, a name, a file; in the text, too.
 Where a section has a second terminal, the first one is named too.
 """
 
@@ -33,6 +34,14 @@ _BLOCK = re.compile(
     r'(?:<span class="filename">(?P<name>Terminal (?P<number>\d+))</span>)?'
     r"(?=<pre|<span></span>)"
 )
+_BASH = re.compile(
+    r'(<div class="language-bash highlight"[^>]*>(?:<span class="filename">.*?</span>)?'
+    r"<pre><span></span><code>)(.*?)(?=</code>)",
+    re.DOTALL,
+)
+_INLINE = re.compile(r"<code>(?=[^<]*-)([^\s<]{3,24})</code>")
+_SPACE = re.compile(r'(<span class="w"> +</span>| (?![^<>]*>))')  # none of a tag's own
+_PIECE = re.compile(r"[^\s/&;]*-[^\s/&;]*")  # of a word longer than a line, or across tags
 _COLUMNS = re.compile(r"\s{2,}")  # what parts them
 _PHONE = 38  # characters that fit in a line of a phone
 # The states of Kubernetes' and docker's own tables, events and messages, by what they mean:
@@ -49,6 +58,10 @@ _STATES = re.compile(
 
 def on_page_content(html: str, **_: object) -> str:
     """Tell them apart in a page."""
+    html = _INLINE.sub(r'<code class="entera">\1</code>', html)
+    html = _BASH.sub(
+        lambda block: block[1] + "\n".join(map(_whole_words, block[2].split("\n"))), html
+    )
     if _PROMPT not in html:
         return html
     told = _REMARK.sub(r'\1</span><span class="c1">\2</span>', "\n".join(_lines(html)))
@@ -71,7 +84,25 @@ def _lines(html: str) -> Iterator[str]:
 def _command(line: re.Match[str]) -> str:
     """A line of a command, that may be broken; not one with a string that goes on in the next."""
     whole = line[0].count("<span") == line[0].count("</span>")
-    return f'<span class="mensaje">{line[0]}</span>' if whole else line[0]
+    return f'<span class="mensaje">{_whole_words(line[0])}</span>' if whole else line[0]
+
+
+def _whole_words(line: str) -> str:
+    """A line of a command whose words with hyphens are marked as one; the longest, in pieces."""
+    return "".join(map(_word, _SPACE.split(line)))
+
+
+def _word(html: str) -> str:
+    text = unescape(_TAG.sub("", html))
+    if "-" not in text or len(text) < 2:
+        return html
+    if len(text) <= _PHONE and html.count("<span") == html.count("</span>"):
+        return f'<span class="entera">{html}</span>'
+    parts = re.split(f"({_TAG.pattern})", html)
+    return "".join(
+        part if part.startswith("<") else _PIECE.sub(r'<span class="entera">\g<0></span>', part)
+        for part in parts
+    )
 
 
 def _answer(line: re.Match[str]) -> str:

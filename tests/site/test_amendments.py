@@ -182,6 +182,28 @@ def test_a_command_that_goes_on_is_no_answer() -> None:
     )
 
 
+def test_a_word_of_a_command_is_one_though_it_has_hyphens() -> None:
+    w, word = '<span class="w"> </span>', '<span class="entera">'
+    path, flag = (
+        "extras/04-hola-mundo-real/deploy-03/replicaSet.yaml",
+        '--a<span class="o">=</span>b',
+    )
+    told = (
+        f"kubectl{w}{word}{flag}</span>{w}{word}-f</span>"
+        f"{w}extras/{word}04-hola-mundo-real</span>/{word}deploy-03</span>/replicaSet.yaml"
+    )
+    line = f"kubectl{w}{flag}{w}-f{w}{path}"
+    bash = '<div class="language-bash highlight" id="a"><pre><span></span><code>{}\n</code></pre>'
+    assert transcripts.on_page_content(bash.format(line)) == bash.format(told)
+    console = '<code><span class="mensaje"><span class="gp">$ </span>{}</span>\n</code>'
+    prompted = f'<code><span class="gp">$ </span>{line}\n</code>'
+    assert transcripts.on_page_content(prompted) == console.format(told)
+    prose = "<p>el <code>mi-app-tr8jm</code>, y <code>sleep -n</code></p>"
+    assert transcripts.on_page_content(prose) == prose.replace(
+        "<code>mi", '<code class="entera">mi'
+    )
+
+
 FLOW = "graph LR\n{acc}    A --&gt; B[a &amp; b]\n"
 
 

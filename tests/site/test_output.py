@@ -72,6 +72,35 @@ def test_long_messages_and_commands_are_broken_by_default(chapter: Visit) -> Non
     assert block.evaluate("code => code.scrollWidth - code.clientWidth") <= 0
 
 
+# Words of commands, with hyphens and shorter than a line, that are in two lines.
+BROKEN = """codes => codes.flatMap(code => {
+  const found = [];
+  const texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+  const letters = [];
+  while (texts.nextNode()) {
+    if (texts.currentNode.parentElement.closest(".go")) letters.push([" ", null, 0]);
+    else [...texts.currentNode.data].forEach((sign, n) => letters.push([sign, texts.currentNode, n]));
+  }
+  const written = letters.map(([sign]) => sign).join("");
+  for (const { 0: word, index } of written.matchAll(/\\S*-\\S*/g)) {
+    if (word.length > 38) continue;
+    const range = document.createRange();
+    range.setStart(letters[index][1], letters[index][2]);
+    const [, last, at] = letters[index + word.length - 1];
+    range.setEnd(last, at + 1);
+    const tops = [...range.getClientRects()].map(box => Math.round(box.top / 4));
+    if (Math.max(...tops) - Math.min(...tops) > 1) found.push(word);
+  }
+  return found;
+})"""
+
+
+def test_no_flag_and_no_name_is_broken_at_its_hyphens(chapter: Visit) -> None:
+    commands = chapter.page.locator("article :is(.language-console, .language-bash) code")
+    assert commands.count() > 50
+    assert commands.evaluate_all(BROKEN) == []
+
+
 def test_what_failed_differs_by_more_than_colour(chapter: Visit) -> None:
     failed = chapter.page.locator(".language-console .mal", has_text="ImagePullBackOff").first
     look = failed.evaluate(

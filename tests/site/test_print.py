@@ -146,6 +146,16 @@ def test_paper_of_a_chapter_parts_nothing_either(visit: Visit) -> None:
     parts_nothing(visit)
 
 
+MARKS_OUTSIDE = """() => [
+  ...document.querySelectorAll("article :is(.highlight, .llamadas) + .verificado")
+].filter(mark => !mark.closest("details:not([open])")).flatMap(mark => {
+  const before = mark.previousElementSibling;
+  const block = before.matches(".llamadas") ? before.previousElementSibling : before;
+  const [above, own] = [block, mark].map(box => box.getBoundingClientRect());
+  return own.top >= above.top && own.bottom <= above.bottom + 1 ? [] : mark.textContent;
+})"""
+
+
 def parts_nothing(visit: Visit) -> None:
     for name, selector, value in [
         ("break-after", "article :is(h1, h2, h3, h4, h5, h6)", "avoid"),
@@ -153,6 +163,7 @@ def parts_nothing(visit: Visit) -> None:
         ("break-after", "article .tabbed-labels > label", "avoid"),
         ("break-after", "[id$='punto-de-partida'] + p", "avoid"),
         ("break-before", "article .verificado", "avoid"),
+        ("break-after", "article .verificado", "auto"),
         ("break-inside", "article :is(.admonition, details)", "auto"),
         ("break-inside", "article :is(.mermaid, .highlight)", "avoid"),
     ]:
@@ -161,6 +172,8 @@ def parts_nothing(visit: Visit) -> None:
         )
         assert found in ([value], []), selector
         assert found or "label" in selector, selector
+    # A block is never parted, nor is what lies within it: its mark does.
+    assert visit.page.evaluate(MARKS_OUTSIDE) == []
 
 
 @pytest.mark.browser

@@ -102,6 +102,22 @@ def test_the_strip_says_the_part_and_the_minutes_left(chapter: Visit) -> None:
     expect(where).to_have_text(f"Parte 9 de 9 · Ingress · faltan {minutes[-1]} min")
 
 
+def test_the_strip_covers_whole_lines_and_no_contents(chapter: Visit) -> None:
+    boxes = [
+        chapter.page.locator(selector).bounding_box()
+        for selector in (".avance", ".md-content__inner", ".md-sidebar--secondary")
+    ]
+    assert boxes[0] and boxes[1] and boxes[2]
+    strip, content, contents = boxes
+    assert strip["x"] <= content["x"]
+    assert content["x"] + content["width"] <= strip["x"] + strip["width"] <= contents["x"] + 1
+    top = chapter.page.locator(".md-top").evaluate("e => innerHeight - e.offsetHeight - 20")
+    end = chapter.page.locator(".md-sidebar--secondary .md-sidebar__scrollwrap").evaluate(
+        "e => e.getBoundingClientRect().bottom"
+    )
+    assert end <= top, "the way back up stands under the contents"
+
+
 def test_contents_are_one_tap_away_on_a_phone(chapter: Visit) -> None:
     chapter.page.set_viewport_size({"width": 360, "height": 740})
     to(chapter, "replicaset")

@@ -123,6 +123,17 @@ def test_a_chapter_is_projected_section_by_section(visit: Visit) -> None:
 
 
 @pytest.mark.browser
+def test_the_home_page_is_projected_too(visit: Visit) -> None:
+    visit.open()
+    visit.page.keyboard.press("d")
+    expect(visit.page.locator("h1")).to_be_visible()
+    expect(visit.page.locator("h2#el-recorrido")).to_be_hidden()
+    visit.page.keyboard.press("ArrowRight")
+    expect(visit.page.locator("h2#el-recorrido")).to_be_visible()
+    expect(visit.page.locator("h1")).to_be_hidden()
+
+
+@pytest.mark.browser
 def test_a_chapter_opens_projected_from_the_page_for_teachers(visit: Visit) -> None:
     visit.open("docentes/")
     visit.page.locator(f'a[href*="{CHAPTER}?proyector"]').click()

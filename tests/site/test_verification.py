@@ -193,6 +193,8 @@ def test_filter_shows_what_is_asked_for_and_says_how_many(visit: Visit) -> None:
     left = blocks.and_(page.locator(":visible"))
     assert 0 < left.count() < every
     assert all("rollout" in text for text in left.all_inner_texts())
+    expect(page.locator("h3", has_text="04 ")).to_be_visible()
+    expect(page.locator("h3", has_text="Inicio")).to_be_hidden()  # nothing of it is left
     page.get_by_label("Cómo le fue").select_option("copia")
     expect(left).to_have_count(0)
     # A mark leads to its block all the same.
