@@ -78,8 +78,9 @@ BROKEN = """codes => codes.flatMap(code => {
   const texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
   const letters = [];
   while (texts.nextNode()) {
-    if (texts.currentNode.parentElement.closest(".go")) letters.push([" ", null, 0]);
-    else [...texts.currentNode.data].forEach((sign, n) => letters.push([sign, texts.currentNode, n]));
+    const { data, parentElement } = texts.currentNode;
+    if (parentElement.closest(".go")) letters.push([" ", null, 0]);
+    else letters.push(...[...data].map((sign, n) => [sign, texts.currentNode, n]));
   }
   const written = letters.map(([sign]) => sign).join("");
   for (const { 0: word, index } of written.matchAll(/\\S*-\\S*/g)) {
