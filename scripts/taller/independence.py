@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from kubedoctest.commands.command import Command
 from kubedoctest.page import sections
 from kubedoctest.page.document import Block, Document, Heading, Problem, Role, Titles
-from kubedoctest.page.transcript import steps_of
-from kubedoctest.run.run_session import asks_cluster
+from kubedoctest.page.transcript import asks_cluster, steps_of
 
 START, CLEANUP = Titles.start, Titles.cleanup
 _RUN = frozenset({Role.TRANSCRIPT, Role.COMMANDS, Role.PYTHON})

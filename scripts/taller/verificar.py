@@ -17,7 +17,7 @@ import lab
 from kubedoctest.cluster import engine
 from kubedoctest.page import inventory, sections
 from kubedoctest.page.document import Document, PageError, Problem
-from kubedoctest.run.run_session import needs_cluster
+from kubedoctest.page.transcript import needs_cluster
 from kubedoctest.verdicts import report, results
 from mkdocs_hooks import verified
 from taller import independence, lab_commands, parts, summary

@@ -9,9 +9,8 @@ import pytest
 from kubedoctest.page import inventory, terminals
 from kubedoctest.page.document import Document, Role
 from kubedoctest.page.inventory import MarkdownSettings
-from kubedoctest.page.transcript import steps_of
+from kubedoctest.page.transcript import needs_cluster, steps_of
 from kubedoctest.run.chapter_context import Limits
-from kubedoctest.run.run_session import needs_cluster
 from kubedoctest.testing import Harness
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -34,7 +34,7 @@ from pathlib import Path
 import pytest
 
 from kubedoctest.page import inventory
-from kubedoctest.run.run_session import needs_cluster
+from kubedoctest.page.transcript import needs_cluster
 from kubedoctest.testing import Harness
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 from kubedoctest.cluster.engine import asks_engine
 from kubedoctest.page import inventory
 from kubedoctest.page.document import Document, Role
-from kubedoctest.run.run_session import asks_cluster
+from kubedoctest.page.transcript import asks_cluster
 from kubedoctest.verdicts import results
 from kubedoctest.verdicts.outcome import Outcome, Status
 from mkdocs_hooks import verified

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from kubedoctest.commands.command import Command
 from kubedoctest.commands.shell_syntax import Unfinished, Waiting, unfinished
-from kubedoctest.page.document import Block, PageError, Role
+from kubedoctest.page.document import Block, Document, PageError, Role
 
 _PROMPT = re.compile(r"(?:\$|╰─) +(?P<command>\S.*)")
 _EMPTY_PROMPT = re.compile(r"(?:\$|╰─)\s*")
@@ -334,3 +334,22 @@ def _refuse(line: int, command: str) -> None:
     refusal = Command.of(command).refusal
     if refusal is not None:
         raise PageError(refusal.message, refusal.next_step, line)
+
+
+# -- what they ask
+
+_CLIENT = "kubernetes"  # how a python fence talks to a cluster
+
+
+def needs_cluster(document: Document) -> bool:
+    """Whether any block of the page talks to a cluster."""
+    return any(asks_cluster(block) for block in document.blocks)
+
+
+def asks_cluster(block: Block) -> bool:
+    """Whether a block talks to a cluster."""
+    return block.role is Role.MANIFEST or any(
+        Command.of(step.command).asks_cluster
+        or (block.role is Role.PYTHON and _CLIENT in step.command)
+        for step in steps_of(block)
+    )

@@ -19,10 +19,10 @@ from kubedoctest.cluster.api import ClusterLost
 from kubedoctest.comparison import documented
 from kubedoctest.page import inventory, sections
 from kubedoctest.page.document import Block, Document, Problem, Titles
-from kubedoctest.page.transcript import Step
+from kubedoctest.page.transcript import Step, asks_cluster
 from kubedoctest.run.chapter_context import Limits
 from kubedoctest.run.part import PartRun, Session
-from kubedoctest.run.run_session import RunSession, Settings, asks_cluster
+from kubedoctest.run.run_session import RunSession, Settings
 from kubedoctest.shell import environment
 from kubedoctest.update import page_edits, updater
 from kubedoctest.update.page_edits import PageText

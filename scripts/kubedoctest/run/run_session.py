@@ -19,16 +19,14 @@ from kubedoctest.cluster.api import Cluster
 from kubedoctest.cluster.readiness import Readiness
 from kubedoctest.cluster.sweep import ClusterLock
 from kubedoctest.cluster.timeline import Entry, LiveTimeline, Timeline
-from kubedoctest.commands.command import Command
-from kubedoctest.page.document import Block, Document, Role
-from kubedoctest.page.transcript import steps_of
+from kubedoctest.page.document import Document
+from kubedoctest.page.transcript import needs_cluster
 from kubedoctest.run.chapter_context import INTERPRETER, ChapterContext
 from kubedoctest.shell import environment
 from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.shell.session import ENDING_LIMIT, Terminal
 from kubedoctest.shell.supervisor import Supervisor
 
-_CLIENT = "kubernetes"  # how a python fence talks to one
 _RUNNER = Path(__file__).with_name("fence_runner.py")
 
 
@@ -365,20 +363,6 @@ def _namespace_of(kubeconfig: Path) -> str:
         if context.get("name") == current:
             return str((context.get("context") or {}).get("namespace") or "default")
     return "default"
-
-
-def needs_cluster(document: Document) -> bool:
-    """Whether any block of the page talks to a cluster."""
-    return any(asks_cluster(block) for block in document.blocks)
-
-
-def asks_cluster(block: Block) -> bool:
-    """Whether a block talks to a cluster."""
-    return block.role is Role.MANIFEST or any(
-        Command.of(step.command).asks_cluster
-        or (block.role is Role.PYTHON and _CLIENT in step.command)
-        for step in steps_of(block)
-    )
 
 
 def _with_python(settings: Settings, supervisor: Supervisor) -> str:
