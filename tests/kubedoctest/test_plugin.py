@@ -15,10 +15,14 @@ from textwrap import dedent
 
 import jsonschema
 import pytest
-from pytest_runs import SCRIPTS, Folder
+from runs import SCRIPTS, Folder
 
 pytestmark = pytest.mark.slow  # a process each
 PATIENCE = 30.0
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(SCRIPTS), **more}
 
 
 @pytest.fixture
@@ -235,7 +239,7 @@ def test_a_terminal_shows_what_runs_now_and_takes_it_back(folder: Folder) -> Non
     run = subprocess.Popen(
         [sys.executable, "-m", "pytest", *folder.options(), "page.md"],
         cwd=folder.path,
-        env=folder.environment(TERM="xterm", COLUMNS="80"),
+        env=environment(TERM="xterm", COLUMNS="80"),
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,
@@ -281,7 +285,7 @@ def test_interrupted_it_leaves_nothing(folder: Folder, how: signal.Signals) -> N
     run = subprocess.Popen(
         arguments,
         cwd=folder.path,
-        env=folder.environment(TMPDIR=str(folder.path)),
+        env=environment(TMPDIR=str(folder.path)),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

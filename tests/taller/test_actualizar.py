@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import runs
 
 from taller import actualizar
 from taller.project import ROOT
@@ -48,15 +49,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "COLUMNS": "10
 
 
 def update(page: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(page, *options),
-        cwd=page.parent,
-        env=ENVIRONMENT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return runs.python("taller", ["actualizar", str(page), *options], page.parent, COLUMNS="100")
 
 
 @pytest.fixture

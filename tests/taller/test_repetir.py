@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import runs
 
 from kubedoctest.page.document import Document
 from kubedoctest.recordings import recording
@@ -22,14 +21,7 @@ TRUE = "# Verdad\n\n```console\n$ echo hola\nhola\n```\n"
 
 
 def verify(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "taller", "verificar", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), **more},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return runs.python("taller", ["verificar", *arguments], folder, **more)
 
 
 @pytest.fixture(scope="module")

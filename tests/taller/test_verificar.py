@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+import runs
 
 from kubedoctest.verdicts import results
 from taller import verificar
 from taller.chapters import Chosen
 from taller.exits import ExitCode, WrongUse
-from taller.project import DOCS, ROOT, shown
+from taller.project import DOCS, shown
 from taller.verificar import Order
 
 pytestmark = pytest.mark.slow  # a process each
@@ -26,13 +25,8 @@ PROSE = "# Prosa\n\nSin bloques.\n"
 
 def verify(page: Path, text: str, *options: str, **more: str) -> subprocess.CompletedProcess[str]:
     page.write_text(text)
-    return subprocess.run(
-        [sys.executable, "-m", "taller", "verificar", page.name, "--sin-sitio", *options],
-        cwd=page.parent,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), **more},
-        capture_output=True,
-        text=True,
-        check=False,
+    return runs.python(
+        "taller", ["verificar", page.name, "--sin-sitio", *options], page.parent, **more
     )
 
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-import pytest_runs
+import runs
 from stage import COLUMNS, PODS
 
 from kubedoctest.cluster.timeline import Entry
@@ -41,7 +41,7 @@ PAGE = """
 """
 
 
-class Folder(pytest_runs.Folder):
+class Folder(runs.Folder):
     """A folder whose page is recorded, and judged by that."""
 
     @property
