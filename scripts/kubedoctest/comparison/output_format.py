@@ -310,14 +310,10 @@ def _inner_tables(
         if n == 0 or underline is None:
             continue
         indent = underline["indent"]
-        last = next(
-            (k for k in range(n + 1, len(lines)) if not _is_row(lines[k], indent)), len(lines)
-        )
+        last = n + 1
+        while last < len(lines) and re.match(rf"{indent}\S", lines[last]):
+            last += 1
         real = table.read([lines[n - 1], *lines[n + 1 : last]])
         for at, cells in enumerate(real.rows, start=n + 1):
             if cells is not None:
                 yield at, patterns.of_row(real.headers, cells, how.volatile, indent=indent)
-
-
-def _is_row(line: str, indent: str) -> bool:
-    return bool(line.strip()) and len(line) - len(line.lstrip()) == len(indent)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -103,16 +102,13 @@ def _stands(shown: list[str], outline: Outline) -> bool:
             runs.append(Run(first, len(list(group))))
             first += runs[-1].size
     shifts = {_indent(there) - _indent(line) for line in lines for there in outline.lines}
-    return not lines or any(
-        next(Excerpt(lines, runs, outline, partial(_same, lines, outline, shift)).ways(), None)
-        is not None
-        for shift in shifts
-        if shift >= 0
-    )
 
+    def fits_so_far_in(shift: int) -> bool:
+        indented = [" " * shift + line for line in lines]
+        excerpt = Excerpt(lines, runs, outline, lambda n, at: outline.lines[at] == indented[n])
+        return next(excerpt.ways(), None) is not None
 
-def _same(lines: list[str], outline: Outline, shift: int, n: int, at: int) -> bool:
-    return outline.lines[at] == " " * shift + lines[n]
+    return not lines or any(fits_so_far_in(shift) for shift in shifts if shift >= 0)
 
 
 def _indent(line: str) -> int:

@@ -31,16 +31,8 @@ class Replay:
     def __init__(self, pages: Mapping[str, PageRecording], files: Path) -> None:
         self._pages = pages
         self._files = files
-        self._kubernetes: str | None = None
-
-    @property
-    def kubernetes(self) -> str | None:
-        """The version of the cluster that was recorded last, or None."""
-        return self._kubernetes
-
-    @property
-    def docker(self) -> None:
-        """No recording says which engine it was."""
+        self.kubernetes: str | None = None  # of the cluster that was recorded last
+        self.docker = None  # no recording says which engine it was
 
     def open(self, document: Document) -> ReplayedSandbox:
         """A place for one page to be judged again in.
@@ -55,7 +47,7 @@ class Replay:
                 f"{', '.join(self._pages) or 'ninguna página'}.",
                 "Grábenla con --kubedoctest-record=ARCHIVO.",
             )
-        self._kubernetes = page.kubernetes or self._kubernetes
+        self.kubernetes = page.kubernetes or self.kubernetes
         return ReplayedSandbox(document, page, self._files)
 
     def close(self) -> None:

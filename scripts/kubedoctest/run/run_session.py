@@ -78,17 +78,12 @@ class RunSession:
         self._engine_lock: ClusterLock | None = None
         self._supervisor = Supervisor()
         self._reached: Reached | None = None
-        self._docker: str | None = None
+        self.docker: str | None = None  # the version of the container engine that was used
 
     @property
     def kubernetes(self) -> str | None:
         """The version of the cluster that was used, or None."""
         return self._reached.cluster.version if self._reached is not None else None
-
-    @property
-    def docker(self) -> str | None:
-        """The version of the container engine that was used, or None."""
-        return self._docker
 
     def open(self, document: Document) -> PageSandbox:
         """A place for one page to run in.
@@ -104,7 +99,7 @@ class RunSession:
             used = engine.Engine({"PATH": self._settings.path, **self._settings.variables})
             file = _state_of_engine(used)
             self._engine_lock = ClusterLock(sweep.lock_of(file), str(document.path), self._tell)
-            self._docker = used.version()
+            self.docker = used.version()
         shared = reached if asks else None
         return PageSandbox(self._settings, self._supervisor, document, self._tell, shared)
 
