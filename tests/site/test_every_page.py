@@ -28,7 +28,8 @@ pytestmark = pytest.mark.browser
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Each look, and what axe examines in it. A change of palette changes colours only, and a narrow
-# page has the colours of the wide one; measuring contrast is most of what axe takes.
+# page has the colours of the wide one; measuring contrast is most of what axe takes. In the light,
+# of every text; in the dark, where all is in its place as it was, of each kind (:data:`KINDS`).
 COLOURS = ["color-contrast", "link-in-text-block"]
 LOOKS = {
     "light": {"runOnly": TAGS},
@@ -39,6 +40,32 @@ LOOKS = {
 # asked once, where there is least room.
 TOGETHER = "imprimir/"
 TOGETHER_LOOKS = {"light": None, "phone": LOOKS["phone"]}
+# Texts of a page, some of each kind: those that have in common what contrast is reckoned from, of
+# their own and of all that they are in, are one.
+KINDS = """() => {
+  const read = ["color", "backgroundColor", "backgroundImage", "opacity", "filter", "mixBlendMode",
+    "fontSize", "fontWeight", "textShadow", "textDecorationLine", "display", "position", "clipPath",
+    "visibility"];
+  const kinds = new Map(), known = new Map([[null, 0]]), some = new Map();
+  axe.setup(document);
+  function kind(element) {
+    if (!known.has(element)) {
+      const style = getComputedStyle(element);
+      const own = [kind(element.parentElement), ...read.map(name => style[name])].join("|");
+      if (!kinds.has(own)) kinds.set(own, kinds.size + 1);
+      known.set(element, kinds.get(own));
+    }
+    return known.get(element);
+  }
+  for (const element of document.body.querySelectorAll("*")) {
+    const says = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    if (!says || !axe.commons.dom.isVisibleOnScreen(element)) continue;
+    const like = some.get(kind(element)) ?? [];
+    if (like.length < 3) some.set(kind(element), [...like, element]);
+  }
+  axe.teardown();
+  return [...some.values()].flat();
+}"""
 PHONE = {"width": 360, "height": 740}
 SMALLEST = 12.0  # CSS pixels of a diagram's letters
 DIAGRAMS = """() => [...document.querySelectorAll("article div.mermaid")].map(diagram => {
@@ -199,7 +226,7 @@ def look(page: Page, looks: Mapping[str, dict[str, Any] | None]) -> Seen:
             page.set_viewport_size(PHONE)
         settled(page, scheme, room)
         if options is not None:
-            told.violations[name] = violations(page, options)
+            told.violations[name] = violations(page, options, of_each_kind=name == "dark")
         told.diagrams[name] = page.evaluate(DIAGRAMS)
     told.overflow = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
     # Sizes are observed once a frame.
@@ -222,9 +249,10 @@ def settled(page: Page, scheme: str, room: str) -> None:
     finish_changes(page)  # colours of a change under way are nobody's
 
 
-def violations(page: Page, options: dict[str, Any]) -> list[str]:
+def violations(page: Page, options: dict[str, Any], *, of_each_kind: bool = False) -> list[str]:
+    where = f"{{include: ({KINDS})()}}" if of_each_kind else "document"
     found = page.evaluate(
-        "options => axe.run({resultTypes: ['violations'], ...options})"
+        f"options => axe.run({where}, {{resultTypes: ['violations'], ...options}})"
         ".then(result => result.violations)",
         options,
     )
