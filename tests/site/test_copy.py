@@ -144,7 +144,11 @@ def test_a_block_without_commands_has_nothing_to_copy(own_chapter: Visit) -> Non
 def test_the_lines_of_a_block_are_as_high_as_each_other(chapter: Visit) -> None:
     expect(chapter.page.locator(".copiar").first).to_be_visible()
     uneven = chapter.page.evaluate(
-        """() => [...document.querySelectorAll("code:has(.copiar)")].filter(code => {
+        """() => {
+        // What a closed answer holds is measured as it was when it was last laid out.
+        const closed = [...document.querySelectorAll("details:not([open])")];
+        for (const answer of closed) answer.open = true;
+        const uneven = [...document.querySelectorAll("code:has(.copiar)")].filter(code => {
           const tops = [], range = document.createRange();
           const texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
           for (let begins = true; texts.nextNode();) {
@@ -161,7 +165,10 @@ def test_the_lines_of_a_block_are_as_high_as_each_other(chapter: Visit) -> None:
           const least = Math.min(...steps);  // a blank line or a broken one is several as high
           const odd = steps.some(step => Math.abs(step - least * Math.round(step / least)) > 0.5);
           return !steps.length || odd;
-        }).map(code => code.textContent)"""
+        }).map(code => code.textContent);
+        for (const answer of closed) answer.open = false;
+        return uneven;
+        }"""
     )
     assert uneven == []
 

@@ -74,6 +74,7 @@ def test_long_messages_and_commands_are_broken_by_default(chapter: Visit) -> Non
 
 # Words of commands, with hyphens and shorter than a line, that are in two lines.
 BROKEN = """codes => codes.flatMap(code => {
+  for (let box = code; box = box.closest("details:not([open])");) box.open = true;
   const found = [];
   const texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
   const letters = [];
