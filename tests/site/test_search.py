@@ -215,6 +215,7 @@ ERRORS = {
     "CrashLoopBackOff": "crashloopbackoff",
     "ImagePullBackOff": "imagepullbackoff",
     "ErrImagePull": "",
+    'Back-off pulling image "fedek3/workshop-uns:v0.1.9"': "imagepullbackoff",
     "CreateContainerConfigError": "createcontainerconfigerror",
     'Error: configmap "config" not found': "createcontainerconfigerror",
     "OOMKilled": "oomkilled",
