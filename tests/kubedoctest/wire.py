@@ -68,7 +68,12 @@ class Exchange:
         """Whether the answer goes on until one of both hangs up."""
         if self.last_word == "log":
             return self.params.get("follow") == "true"
-        return self.params.get("watch") in ("1", "true") or self.last_word in _STREAMS
+        return self.watches or self.last_word in _STREAMS
+
+    @property
+    def watches(self) -> bool:
+        """Whether it is told of each change from now on."""
+        return self.params.get("watch") in ("1", "true")
 
     @property
     def tables(self) -> list[Any]:
@@ -87,12 +92,9 @@ class Wire:
     Args:
         kubeconfig, context: the cluster.
         folder: an empty one, for its certificate and the commands' kubeconfigs.
-        namespace: what commands mean when they name none.
     """
 
-    def __init__(
-        self, kubeconfig: Path, context: str, folder: Path, namespace: str = "default"
-    ) -> None:
+    def __init__(self, kubeconfig: Path, context: str, folder: Path) -> None:
         view = ("config", "view", "--raw", "--minify", "--flatten", "-o", "json")
         told = subprocess.run(
             ["kubectl", f"--kubeconfig={kubeconfig}", f"--context={context}", *view],
@@ -101,7 +103,6 @@ class Wire:
         ).stdout
         self._config = json.loads(told)
         self._folder = folder
-        self._namespace = namespace
         self._cluster = self._config["clusters"][0]["cluster"]
         self._exchanges: defaultdict[str, list[Exchange]] = defaultdict(list)
         self.changed = threading.Condition()
@@ -120,8 +121,12 @@ class Wire:
         """Take no more requests."""
         self._listener.close()
 
-    def kubeconfig(self, command: str) -> Path:
-        """The kubeconfig by which a command's requests are known as those of this word."""
+    def kubeconfig(self, command: str, namespace: str) -> Path:
+        """The kubeconfig by which a command's requests are known as those of this word.
+
+        Args:
+            namespace: what the command means when it names none.
+        """
         path = self._folder / f"{command}.kubeconfig"
         authority = base64.b64encode(self._certificate.read_bytes()).decode()
         port = self._listener.getsockname()[1]
@@ -131,7 +136,7 @@ class Wire:
         }
         name = self._config["clusters"][0]["name"]
         context = self._config["contexts"][0]
-        context = {**context, "context": {**context["context"], "namespace": self._namespace}}
+        context = {**context, "context": {**context["context"], "namespace": namespace}}
         config = {
             **self._config,
             "clusters": [{"name": name, "cluster": cluster}],
