@@ -45,7 +45,7 @@ class OutputFormat:
     # whether lines come in an order that means something, also where they differ only in generated
     # values (an image's layers)
     in_order: bool = False
-    # lines that the page may leave out, in any order (docker's layers)
+    # lines that the page may leave out, in any order (docker's layers, what clients say by chance)
     incidental: re.Pattern[str] | None = None
     partial: bool = False  # whether any lines may be left out, as of a stream
     # whether lines are sorted by their text, which is no order where it is generated
@@ -55,7 +55,13 @@ class OutputFormat:
 
 TEXT = OutputFormat()
 _LAYER = re.compile(f"{shapes.ENGINE_ID}: .*")
-_IPV6_TWIN = re.compile(r"(?:.* -> )?(?:\[::\]|::):[0-9]+")
+# Clients before 26.1 say it at times of a container that they leave running (docker/cli#5043).
+_LEFT = '(?:time="[^"]*" level=error msg="|ERRO.*)error waiting for container: context canceled"?'
+_BY_CHANCE = {
+    **dict.fromkeys(("push", "pull", "create"), _LAYER),
+    "run": re.compile(f"{_LAYER.pattern}|{_LEFT}"),
+    "port": re.compile(r"(?:.* -> )?(?:\[::\]|::):[0-9]+"),  # the twin for IPv6
+}
 _COPYING = names(
     "cat head tail sed awk grep egrep cut sort uniq tr wc nl rev tac column diff cmp echo printf jq"
     " yq tee xargs base64 sha1sum sha256sum sha512sum md5sum cksum seq test [ true false cd mkdir"
@@ -220,7 +226,6 @@ def _row_end(query: Query, plural: str) -> tuple[str, ...]:
 def _docker(program: SimpleCommand) -> OutputFormat:
     words = [word or "" for word in program.given]
     verbs = [word for word in words if not word.startswith("-")][:2]
-    moves_layers = any(verb in ("push", "pull", "run", "create") for verb in verbs)
     volatile = shapes.engine(verbs, _layout(words))
     if "run" in verbs[:1] and "ps" in words:
         volatile |= shapes.PROCESSES_INSIDE
@@ -228,7 +233,7 @@ def _docker(program: SimpleCommand) -> OutputFormat:
         volatile | LITERAL,
         in_order=True,
         outline=Style.NESTED if "inspect" in verbs else None,
-        incidental=_LAYER if moves_layers else _IPV6_TWIN if "port" in verbs else None,
+        incidental=next((_BY_CHANCE[verb] for verb in verbs if verb in _BY_CHANCE), None),
     )
 
 

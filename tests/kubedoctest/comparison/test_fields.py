@@ -387,6 +387,20 @@ f10539392a61   busybox   "sleep"   9 seconds ago   Up 8 seconds             web_
             {"8081": "8082", "8080": "80", "0.0.0.0": "127.0.0.1"},
         )
 
+    @pytest.mark.parametrize(
+        "start", ['time="2026-11-28T11:45:49Z" level=error msg="', "ERRO[0002] "]
+    )
+    def test_what_old_clients_say_by_chance_may_be_left_out(self, start: str) -> None:
+        end = '"' if start.endswith('"') else ""
+        said = f"{start}error waiting for container: context canceled{end}"
+        other = f"{start}error waiting for container: no such container{end}"
+        run = "docker run --detach --name uno busybox:1.37.0 sleep 60"
+        shown, real = ("a" * 64, "b" * 64)
+        assert Page().shows(shown, f"{real}\n{said}", run)
+        assert not Page().shows(f"{shown}\n{said}", real, run)
+        assert not Page().shows(shown, f"{real}\n{other}", run)
+        assert not Page().shows(shown, f"{real}\n{said}", "docker create busybox:1.37.0")
+
     def test_the_numbers_of_an_inspected_process_differ_and_its_state_not(self) -> None:
         real = """
         [
