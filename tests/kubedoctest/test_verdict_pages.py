@@ -15,6 +15,8 @@ Pages that use a cluster run on the lab's, one after another in one run; they ca
 
 - take seconds: bare pods rather than Deployments, ``terminationGracePeriodSeconds: 1``,
   ``--now`` in deletions, the lab's images (``fedek3/workshop-uns:v0.1.0``), no ``sleep``;
+- show as lies states that pass far sooner than the seconds a state must hold: a pod is shown
+  `Running` for 0.1 to 1.1 s longer than its process runs, as the kubelet looks once a second;
 - name its objects as no other page does, and show its own alone (``-l app=…``, ``pod/NAME``);
 - delete what it makes: what it leaves is a fault of the page, also of a true one. (After a lie the
   rest of the page does not run, and the harness cleans up.)
