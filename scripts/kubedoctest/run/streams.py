@@ -31,6 +31,9 @@ from kubedoctest.verdicts.outcome import Failure
 
 LOOK_AGAIN_SECONDS = 0.1
 START_AGAIN_SECONDS = 0.5
+AT_ONCE_SECONDS = 1.0
+"""What fails or ends at once has done so by then, on a busy machine too: before, what it has
+printed does not tell it from what goes on."""
 WINDOW_SECONDS = 3.0  # what a person takes at least to go on in another window
 STOP_SECONDS = 15.0  # for a program to end once it gets ``^C``
 _MOST_LINES = 5
@@ -251,12 +254,12 @@ class Streams:
         """Wait for what a stream prints; whether it came, before the limit and its end."""
         clock = self._work.clock
         deadline = clock.now() + (self._limits.retry if limit is None else limit)
-        looked_at: tuple[str, int] | None = None
+        looked_at: tuple[str, int, bool] | None = None
         while True:
             over, late = running.over, clock.now() >= deadline or not clock.goes_on()
             text = running.look()
             self._work.timeline.advance(clock.now())
-            known = (text, self._work.timeline.events)
+            known = (text, self._work.timeline.events, self._lasts(running))
             if (known != looked_at or not text or over or late) and wanted(running, text):
                 running.look()  # by the time of the last look a recording decides the same
                 return True
@@ -283,8 +286,16 @@ class Streams:
         if running.over:
             failed = self._finish(running, STOP_SECONDS).exit_code != 0
             return not failed and self._judge.silent(running) is None
+        if "\n" in text:
+            return self._lasts(running)
         waited = self._work.clock.now() - running.began
-        return "\n" in text or waited >= min(WINDOW_SECONDS, self._limits.retry)
+        return waited >= min(WINDOW_SECONDS, self._limits.retry)
+
+    def _lasts(self, running: Running) -> bool:
+        """Whether it has gone on for longer than what ends at once, or no time is left to see."""
+        clock = self._work.clock
+        waited = clock.now() - running.began
+        return waited >= min(AT_ONCE_SECONDS, self._limits.retry) or not clock.goes_on()
 
     def _going_on_as_shown(self, running: Running, text: str) -> bool:
         """Whether it has ended, or a reader would go on elsewhere: it has printed what is shown."""
@@ -295,6 +306,9 @@ class Streams:
     # -- ending
 
     def _interrupt(self, p: Progress, running: Running, agreed: bool) -> Fault | None:
+        with p.awaiting(self._work.clock):  # nobody is quicker with ^C
+            while agreed and not running.over and not self._lasts(running):
+                self._work.clock.wait(LOOK_AGAIN_SECONDS)
         started = self._work.clock.now()
         before = running.look()
         fault = None if agreed else self._fault(running)
