@@ -15,7 +15,7 @@ CONTAINER = "taller-registry"
 PORT = 5001
 ADDRESS = f"localhost:{PORT}"
 _INSIDE = f"http://{CONTAINER}:5000"
-_START_LIMIT = 15.0
+_START_LIMIT = 60.0
 _MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.oci.image.manifest.v1+json",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.cluster
 ROOT = Path(__file__).resolve().parents[2]
 APP = "fedek3/workshop-uns"
-LIMIT = 90
+LIMIT = 300
 """Seconds that a try may take to be as it must: images are pulled, pods start."""
 ROOMS = "/api/v1/namespaces"
 """By the API: a kubectl for each would take longer than what it asks for."""

@@ -38,26 +38,26 @@ def test_pid_file_of_a_dead_or_other_process_is_no_engine(tmp_path):
 def test_running_engine_is_known_and_a_zombie_is_not(tmp_path):
     stand_in = tmp_path / "dockerd"
     stand_in.symlink_to("/bin/sleep")
-    process = subprocess.Popen([stand_in, "60"])
+    process = subprocess.Popen([stand_in, "600"])
     own = OwnEngine(tmp_path / "state")
     own.state.mkdir()
     own.pid_file.write_text(str(process.pid))
     try:
-        assert wait_for(lambda: own.pid() == process.pid, 5)
+        assert wait_for(lambda: own.pid() == process.pid, 60)
     finally:
         process.kill()
-    assert wait_for(lambda: own.pid() is None, 5)  # nobody has waited for it yet
+    assert wait_for(lambda: own.pid() is None, 60)  # nobody has waited for it yet
     process.wait()
 
 
 def test_stop_ends_the_engine_and_forgets_it(tmp_path):
     stand_in = tmp_path / "dockerd"
     stand_in.symlink_to("/bin/sleep")
-    process = subprocess.Popen([stand_in, "60"])
+    process = subprocess.Popen([stand_in, "600"])
     own = OwnEngine(tmp_path / "state")
     own.state.mkdir()
     own.pid_file.write_text(str(process.pid))
-    assert wait_for(lambda: own.pid() == process.pid, 5)
+    assert wait_for(lambda: own.pid() == process.pid, 60)
     own.stop()
     assert process.wait() == -15
     assert not own.pid_file.exists()
