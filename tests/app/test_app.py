@@ -22,7 +22,8 @@ import pytest
 
 IMAGES = Path(__file__).parents[2] / "extras/02-imagenes"
 ALL, LATER, LAST = (1, 2, 3), (2, 3), (3,)  # which folder has what is asked of it
-PATIENCE = 10.0  # seconds to wait for a condition on a busy machine
+PATIENCE = 60.0  # seconds to wait for a condition on a busy machine
+KUBERNETES_WAITS = 30  # seconds, for a container that does not heed the signal
 
 
 @pytest.fixture(scope="session")
@@ -184,11 +185,9 @@ def test_the_log_says_the_start_and_what_people_asked_for(app: App) -> None:
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_within_a_second_and_well(app: App, end: signal.Signals) -> None:
-    start = time.monotonic()
+def test_it_ends_soon_and_well(app: App, end: signal.Signals) -> None:
     app.process.send_signal(end)
-    assert app.process.wait(timeout=5) == 0
-    assert time.monotonic() - start < 1
+    assert app.process.wait(timeout=KUBERNETES_WAITS / 2) == 0
     assert app.log() == [
         f"workshop-uns v9.8.7 escuchando en el puerto {app.port}",
         "workshop-uns v9.8.7 se despide",

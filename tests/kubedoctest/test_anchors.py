@@ -173,9 +173,9 @@ class TestRunnersOfCommands:
         assert "terminó solo, con código 1" in judged.told
 
     def test_one_command_that_never_ends_does_not_hold_the_page(self, folder: Folder) -> None:
-        page = "<!-- verificar: limite=0.5 -->\n```console\n$ {}\n```\n\n```bash\ntrue\n```\n"
-        assert folder.check(page.format("sleep 0")).true
-        judged = folder.check(page.format("sleep 600"))
+        page = "<!-- verificar: limite={} -->\n```console\n$ {}\n```\n\n```bash\ntrue\n```\n"
+        assert folder.check(page.format(60, "sleep 0")).true
+        judged = folder.check(page.format(0.5, "sleep 600"))
         assert judged.red, judged.told
         assert "fue interrumpido" in judged.told
         assert judged.count(Status.NOT_RUN) == 1

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("lab")]
 

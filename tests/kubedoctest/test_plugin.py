@@ -18,7 +18,7 @@ import pytest
 from runs import SCRIPTS, Folder
 
 pytestmark = pytest.mark.slow  # a process each
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -19,6 +19,11 @@ TOP = "id => document.getElementById(id).getBoundingClientRect().top"
 SAME_LINE = f"([id, before]) => Math.abs(({TOP})(id) - before) < 8"  # CSS pixels
 # Where the page is now, and no longer where it was on the way.
 KEPT = "history.state?.y > 10_000 && Math.abs(history.state.y - scrollY) < 1"
+AT_REST = """below => {
+  const moves = window.lookedAt !== scrollY;
+  window.lookedAt = scrollY;
+  return !moves && scrollY < below;
+}"""
 SHIFT = """
   window.shift = 0;
   new PerformanceObserver(list => {
@@ -179,7 +184,7 @@ def test_who_reads_on_before_all_has_come_is_left_there(visit: Visit) -> None:
     visit.page.wait_for_function("scrollY > 10_000")
     visit.page.mouse.move(700, 400)
     visit.page.mouse.wheel(0, -9000)
-    visit.page.wait_for_function("y => scrollY < y - 8000", arg=far)
+    visit.page.wait_for_function(AT_REST, arg=far - 8000, polling=100)
     read = visit.page.evaluate("scrollY")
     answer()
     visit.page.wait_for_load_state("load")

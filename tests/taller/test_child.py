@@ -49,7 +49,7 @@ time.sleep(60)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit
         time.sleep(0.01)
@@ -101,13 +101,14 @@ def test_program_beside_us_ends_with_us(tmp_path: Path, monkeypatch: pytest.Monk
         wait_for((tmp_path / "pid").exists)
         wait_for((tmp_path / "listo").exists)
         raise RuntimeError
-    assert not is_alive(int((tmp_path / "pid").read_text()))
+    grandchild = int((tmp_path / "pid").read_text())
+    wait_for(lambda: not is_alive(grandchild))  # the kernel ends it in its own time
 
 
 def test_an_interrupt_reaches_the_program_once_and_waits_for_it(tmp_path: Path) -> None:
     outer = start(TIDY, tmp_path)
     outer.send_signal(signal.SIGINT)
-    assert outer.wait(20) == 130
+    assert outer.wait(60) == 130
     assert (tmp_path / "ordenado").read_text() == "x"
 
 
@@ -115,7 +116,7 @@ def test_a_program_that_does_not_listen_is_ended_with_its_group(tmp_path: Path) 
     outer = start(DEAF, tmp_path, grace=0.2)
     grandchild = int((tmp_path / "pid").read_text())
     outer.send_signal(signal.SIGINT)
-    assert outer.wait(20) == 130
+    assert outer.wait(60) == 130
     wait_for(lambda: not is_alive(grandchild))
 
 
@@ -124,5 +125,5 @@ def test_a_program_does_not_outlive_a_kill_of_ours(tmp_path: Path) -> None:
     outer = start(TIDY, tmp_path)
     program = int((tmp_path / "pid").read_text())
     os.kill(outer.pid, signal.SIGKILL)
-    outer.wait(20)
+    outer.wait(60)
     wait_for(lambda: not is_alive(program))

@@ -37,6 +37,8 @@ from kubedoctest.testing import Harness
 if TYPE_CHECKING:
     from conftest import LabUnderTest
 
+NEVER = 600.0  # seconds: what waits to its limit does not come to the end of these tests
+SOON = NEVER / 10
 CONTROLLED = [{"uid": "uid-de-nadie", "kind": "ReplicaSet", "name": "x", "controller": True}]
 
 
@@ -167,9 +169,7 @@ def test_deletions_in_progress_are_waited_for(world: tuple[StandIn, Cluster]) ->
     api.put("pods", "mi-pod", "default", finalizers=["x"])
     api.delete("pods", "default", "mi-pod")
     threading.Timer(0.3, api.release, ("pods", "mi-pod", "default")).start()
-    started = time.monotonic()
-    assert not difference(before, settle(cluster, before, 10))
-    assert 0.3 <= time.monotonic() - started < 3
+    assert not difference(before, settle(cluster, before, NEVER))
 
 
 def test_dependents_of_what_was_deleted_are_waited_for(world: tuple[StandIn, Cluster]) -> None:
@@ -177,9 +177,7 @@ def test_dependents_of_what_was_deleted_are_waited_for(world: tuple[StandIn, Clu
     before = take(cluster)
     api.put("pods", "web-abcde", "default", ownerReferences=CONTROLLED)
     threading.Timer(0.3, api.release, ("pods", "web-abcde", "default")).start()
-    started = time.monotonic()
-    settle(cluster, before, 10)
-    assert 0.3 <= time.monotonic() - started < 3
+    settle(cluster, before, NEVER)
     assert ("pods", "default", "web-abcde") not in api.objects
 
 
@@ -205,7 +203,7 @@ def test_volume_of_a_claim_that_was_deleted_is_waited_for(world: tuple[StandIn, 
     spec = {"persistentVolumeReclaimPolicy": "Delete", "claimRef": {"uid": "a-claim-that-was"}}
     api.put("persistentvolumes", "pvc-1", spec=spec)
     threading.Timer(0.3, api.release, ("persistentvolumes", "pvc-1")).start()
-    assert not difference(before, settle(cluster, before, 10))
+    assert not difference(before, settle(cluster, before, NEVER))
 
 
 def test_a_deletion_that_does_not_end_is_named(world: tuple[StandIn, Cluster]) -> None:
@@ -213,10 +211,8 @@ def test_a_deletion_that_does_not_end_is_named(world: tuple[StandIn, Cluster]) -
     before = take(cluster)
     api.put("pods", "mi-pod", "default", finalizers=["x"])
     api.delete("pods", "default", "mi-pod")
-    started = time.monotonic()
     found = difference(before, settle(cluster, before, 0.5))
     assert found.lines() == ["quedó pods/mi-pod (namespace default)"]
-    assert time.monotonic() - started < 4
 
 
 def test_what_is_there_to_stay_is_not_waited_for(world: tuple[StandIn, Cluster]) -> None:
@@ -226,10 +222,10 @@ def test_what_is_there_to_stay_is_not_waited_for(world: tuple[StandIn, Cluster])
     before = take(cluster)
     api.put("pods", "mi-pod", "default")
     started = time.monotonic()
-    assert difference(before, settle(cluster, before, 10)).added == (
+    assert difference(before, settle(cluster, before, NEVER)).added == (
         Key("pods", "default", "mi-pod"),
     )
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < SOON
 
 
 def stuck_pod(api: StandIn) -> None:
@@ -259,8 +255,8 @@ def test_what_should_have_been_gone_long_ago_is_not_waited_for_long(
     before = take(cluster)
     make(api)
     started = time.monotonic()
-    settle(cluster, before, 30)
-    assert time.monotonic() - started < 10
+    settle(cluster, before, NEVER)
+    assert time.monotonic() - started < SOON
 
 
 def test_what_was_leaving_may_go_while_the_page_runs(world: tuple[StandIn, Cluster]) -> None:
@@ -315,8 +311,9 @@ def test_what_only_a_foreign_finalizer_holds_is_not_waited_for_long(
     for plural, namespace, name in (("configmaps", "mio", "duro"), ("namespaces", "", "mio")):
         api.delete(plural, namespace, name)
     started = time.monotonic()
-    assert difference(before, settle(cluster, before, 30)).added == (Key("namespaces", "", "mio"),)
-    assert time.monotonic() - started < 10
+    settled = settle(cluster, before, NEVER)
+    assert difference(before, settled).added == (Key("namespaces", "", "mio"),)
+    assert time.monotonic() - started < SOON
 
 
 # -- events of objects that are gone

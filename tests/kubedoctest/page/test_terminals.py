@@ -462,7 +462,10 @@ def jobs_page(*commands: str) -> str:
             [("Done", "Exit 1"), ("[1]+", "[2]+")],
         ),
         (  # and under a command that is left in the background
-            ["$ sleep 0.1 &", "$ sleep 60 &", "[2] 4712", "[1]+  Done    sleep 0.1"],
+            [
+                *("$ mkfifo d", "$ cat d &", "$ : >d; sleep 60 &"),
+                *("[2] 4712", "[1]+  Done    cat d"),
+            ],
             [("Done", "Exit 1"), ("[1]+", "[3]+"), ("[2] 4712", "[1] 4712")],
         ),
         (  # bash tells once
