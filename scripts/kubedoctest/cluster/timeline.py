@@ -20,7 +20,7 @@ from typing import Any
 from kubedoctest.cluster.api import METADATA_LIST, TABLE, ApiError, Cluster, ClusterLost, Resource
 
 SILENCE_SECONDS = 300.0
-CATCH_UP_SECONDS = 10.0
+CATCH_UP_SECONDS = 30.0
 _TIMES = frozenset({"Age", "Duration", "First Seen", "Last Seen", "Last Schedule"})
 _AGE = re.compile(r"(?:[0-9]+[ydhms]){1,2}")
 _BREAK = re.compile(r"[\n\f\r]")

@@ -686,7 +686,7 @@ def test_node_that_a_page_stopped_is_named_at_its_end_and_runs_for_the_next_page
         ```bash
         kubectl run en-el-nodo --image=fedek3/workshop-uns:v0.1.0 \\
           --overrides='{{"spec": {{"nodeName": "{node}"}}}}'
-        kubectl wait --for=condition=Ready pod/en-el-nodo --timeout=60s
+        kubectl wait --for=condition=Ready pod/en-el-nodo --timeout=100s
         kubectl delete pod en-el-nodo --now
         ```
     """
