@@ -22,8 +22,7 @@ from kubedoctest.page.document import Block, Document, Problem, Titles
 from kubedoctest.page.transcript import Step, asks_cluster
 from kubedoctest.run.chapter_context import Limits
 from kubedoctest.run.part import PartRun, Session
-from kubedoctest.run.run_session import RunSession, Settings
-from kubedoctest.shell import environment
+from kubedoctest.run.run_session import RunSession, Settings, secrets
 from kubedoctest.update import page_edits, updater
 from kubedoctest.update.page_edits import PageText
 from kubedoctest.verdicts import report, results
@@ -119,7 +118,7 @@ class PytestRun:
             if not equals or not name:
                 raise pytest.UsageError(f"--kubedoctest-env={pair}: se esperaba NOMBRE=VALOR")
             variables[name] = value
-        if refused := environment.secrets(variables):
+        if refused := secrets(variables):
             raise pytest.UsageError(
                 f"--kubedoctest-env={refused[0]}=…: los bloques de una página no deben ver secretos"
             )
