@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import TypeVar
 
@@ -92,12 +93,6 @@ class RealText:
     reach: tuple[range, ...]
     outline: Outline | None = None  # the lines as a tree, where they are one
 
-    def fits(self, line: DocumentedLine, at: int) -> bool:
-        """Whether the documented line can be shown in the place of the ``at``-th line."""
-        places = self.reach[at] if at < len(self.shapes) else range(0)
-        texts = versions(line.text)
-        return any(self.shapes[n].match(text) is not None for n in places for text in texts)
-
     def options(self, line: DocumentedLine, at: int) -> tuple[Option[int], ...]:
         """What the documented line can stand for, at the place of the ``at``-th line."""
         places = self.reach[at] if at < len(self.shapes) else range(0)
@@ -136,16 +131,12 @@ def align(
     runs = list(_runs(documented, size, partial=partial, ends=ends))
     texts = [bare(line.text) for line in lines]
     outline = real.outline or Outline(("",) * size)
-    excerpt = Excerpt(
-        texts,
-        runs,
-        outline,
-        lambda n, at: real.fits(lines[n], at),
-        bound=real.outline is not None,
-    )
+    options = cache(lambda n, at: real.options(lines[n], at))
+    bound = real.outline is not None
+    excerpt = Excerpt(texts, runs, outline, lambda n, at: bool(options(n, at)), bound=bound)
     places: _Places = {}
     rows = tuple(
-        _row(lines[n], n, run, excerpt, places, real)
+        _row(lines[n], n, run, excerpt, places, options)
         for run in runs
         for n in range(run.first, run.first + run.size)
     )
@@ -166,7 +157,12 @@ def _in_one_reading(excerpt: Excerpt, places: _Places) -> OfTwo[int]:
 
 
 def _row(
-    line: DocumentedLine, n: int, run: Run, excerpt: Excerpt, places: _Places, real: RealText
+    line: DocumentedLine,
+    n: int,
+    run: Run,
+    excerpt: Excerpt,
+    places: _Places,
+    options_at: Callable[[int, int], tuple[Option[int], ...]],
 ) -> Row:
     if excerpt.misplaced == n:
         return Row(line, (), "está en la salida, pero no debajo de lo que la página muestra arriba")
@@ -175,7 +171,7 @@ def _row(
         starts = run.starts[:1]
     found: list[Option[int]] = []
     for place in (start + n - run.first for start in starts):
-        options = real.options(line, place)
+        options = options_at(n, place)
         if len(starts) > 1:
             places.update(dict.fromkeys(options, (n, place)))
         found += options

@@ -70,8 +70,12 @@ def read(
         late: what its jobs have printed after the commands that started them. A reader sees that
             among the output of a later command; a page may show it there, or not at all.
     """
-    printed = Counter(map(str.rstrip, seen.output.split("\n")))
     behind = Counter(map(str.rstrip, late))
+    # What the container's tar says last is lost at times: ``kubectl cp`` does not wait for it.
+    copies = any(c.words[:2] == ("kubectl", "cp") for c in Command.of(seen.command).programs)
+    if not (behind or copies or jobs.running or among(documented)):
+        return FilteredOutput(tuple(documented), _printed(seen, jobs), {}, shown)
+    printed = Counter(map(str.rstrip, seen.output.split("\n")))
     started = [int(m["number"]) for m in map(STARTED.fullmatch, seen.jobs.split("\n")) if m]
     lines: list[DocumentedLine] = []
     wrong: dict[int, str] = {}
@@ -100,19 +104,12 @@ def read(
         elif text and not is_gap(text):
             own = real(text).rstrip()
             printed[own] -= 1
-            if printed[own] < 0 and (behind[own] or _is_lost_at_times(own, seen.command)):
+            if printed[own] < 0 and (behind[own] or (copies and _OF_TAR.fullmatch(own))):
                 behind[own] -= 1
                 continue
             awaited = awaited or (printed[own] < 0 and bool(jobs.running))
         lines.append(line)
     return FilteredOutput(tuple(lines), _printed(seen, jobs), wrong, shown, awaited)
-
-
-def _is_lost_at_times(line: str, command: str) -> bool:
-    """Whether it is what the container's tar says last, for which ``kubectl cp`` does not wait."""
-    return _OF_TAR.fullmatch(line) is not None and any(
-        one.words[:2] == ("kubectl", "cp") for one in Command.of(command).programs
-    )
 
 
 def _is_notice(line: DocumentedLine) -> bool:

@@ -137,7 +137,7 @@ class Shown:
             self._found(_ENGINE_ID, text) if self._has_ids else (),
         ) or next(filter(self._ends_none, self._found(_ENDS, text) if self.names else ()), None)
 
-    @property
+    @cached_property
     def _has_ids(self) -> bool:
         return any(re.fullmatch(ENGINE_ID, r) for r in self.bindings.committed.values())
 

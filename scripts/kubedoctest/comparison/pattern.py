@@ -113,6 +113,9 @@ class Pattern:
 
     def ways(self, documented: str) -> Iterator[frozenset[Pair]]:
         """Every choice of values that ``documented`` can stand for; most lines have one at most."""
+        if not self.parts and self.source == _of_literal(documented):
+            yield frozenset()  # most lines are so, and need no regex
+            return
         match = compiled(self.source).fullmatch(documented)
         if match is None:
             return
@@ -396,6 +399,13 @@ def _literal(text: str, spaced: bool) -> str:
         (r"\s+" if "\t" in piece else r"\s{2,}") if number % 2 else re.escape(piece)
         for number, piece in enumerate(_GAP.split(text))  # every second piece is a gap
     )
+
+
+@lru_cache(maxsize=4096)
+def _of_literal(text: str) -> str:
+    """The source of a line in which nothing may differ."""
+    body = text.lstrip()
+    return re.escape(text[: len(text) - len(body)]) + _literal(body, spaced=True)
 
 
 def _blanks(indent: str) -> str:

@@ -81,12 +81,10 @@ def strange_line(block: Block, title: str, files: Path) -> tuple[int, str] | Non
     if all(line == _ANY_LINES for _, line in shown):
         return 0, "el fragmento no muestra ninguna línea"
     outline = Outline(tuple(real))
-    wrong = next(
-        (n for n in range(1, len(shown) + 1) if not _stands([s for _, s in shown[:n]], outline)),
-        None,
-    )
-    if wrong is None:
+    lines = [line for _, line in shown]
+    if _stands(lines, outline):
         return None
+    wrong = next(n for n in range(1, len(lines) + 1) if not _stands(lines[:n], outline))
     offset, line = shown[wrong - 1]
     where = "ahí, debajo de lo anterior" if wrong > 1 else "en el archivo"
     return offset, f"`{line.strip()}` no está {where}: es un fragmento de `{title}`"

@@ -10,7 +10,7 @@ are added).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -111,14 +111,17 @@ def of_engine(shown: Iterable[str]) -> dict[str, Name]:
     return found
 
 
-def sparing(names: Mapping[str, Name], made: Collection[str]) -> dict[str, Name]:
+def sparing(names: Mapping[str, Name], made: frozenset[str]) -> dict[str, Name]:
     """The same names, none of which an author may write as one that he gave something himself."""
-    taken = frozenset(made)
-    regexes = {name.regex: _but(name.regex, taken) for name in names.values()}
-    return {real: replace(name, regex=regexes[name.regex]) for real, name in names.items()}
+    return {real: _sparing(name, made) for real, name in names.items()}
 
 
 @lru_cache(maxsize=4096)  # asked again whenever an object comes or goes
+def _sparing(name: Name, made: frozenset[str]) -> Name:
+    return replace(name, regex=_but(name.regex, made))
+
+
+@lru_cache(maxsize=4096)
 def _but(regex: str, made: frozenset[str]) -> str:
     taken = sorted(word for word in made if re.fullmatch(regex, word))
     return f"(?!(?:{'|'.join(map(re.escape, taken))}){NAME_END}){regex}" if taken else regex
