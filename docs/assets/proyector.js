@@ -4,6 +4,7 @@
 
   const KEY = "d";
   const ASKED = "proyector"; // in an address that opens projected
+  const KEPT = `taller:${new URL("..", document.currentScript.src).pathname}proyector`; // till one leaves
   const ROOT = document.documentElement;
   const TYPING = "input, textarea, select, [contenteditable]";
   const PRESSED = "a, button, summary, label"; // the space bar is theirs
@@ -13,6 +14,24 @@
   let bar = null;
 
   const on = () => ROOT.classList.contains("proyector");
+
+  /** Whether this tab projects, also after it went to another page or loaded this one anew. */
+  function projecting() {
+    try {
+      return sessionStorage.getItem(KEPT) !== null;
+    } catch {
+      return false; // a browser that keeps nothing
+    }
+  }
+
+  function keep(is) {
+    try {
+      if (is) sessionStorage.setItem(KEPT, "");
+      else sessionStorage.removeItem(KEPT);
+    } catch {
+      // as above
+    }
+  }
 
   function cut() {
     sections = [];
@@ -51,11 +70,13 @@
     bar ??= makeBar();
     document.body.append(bar);
     ROOT.classList.add("proyector");
+    keep(true);
     show(window.scrollY > 0 || asked < 0 ? reading : asked);
   }
 
   function leave() {
     ROOT.classList.remove("proyector");
+    keep(false);
     bar?.remove();
     const [first] = sections[at] ?? [];
     show(at);
@@ -120,6 +141,6 @@
   });
 
   window.document$.subscribe(() => {
-    if (on() || new URLSearchParams(window.location.search).has(ASKED)) enter();
+    if (on() || projecting() || new URLSearchParams(window.location.search).has(ASKED)) enter();
   });
 })();

@@ -8,8 +8,8 @@ The page says in its metadata which forms of commands there are and what each do
         kubectl get -o wide: agrega columnas
 
 What is shown of a form comes from the chapters: its example is a command that was run and gave
-what the page says, and its links lead to where each chapter runs it first. A form that no verified
-command has is not shown, nor is a command whose answer is an error.
+what the page says, and its links lead to where it is run first, and to a few chapters more. A form
+that no verified command has is not shown, nor is a command whose answer is an error.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ _RUN = ("transcript", "commands")  # the roles of blocks that hold commands
 _PROMPT = re.compile(r"(?:\$|╰─) +")
 _REFUSED = re.compile(r"[Ee]rror\b|The .* is invalid")
 _CODE = re.compile(r"`([^`]+)`")
+_PLACES = 3  # to which a form leads: more of them would be no help in choosing
 _NOTHING = "Todavía no se verificó ningún capítulo, así que esta hoja está en blanco."
 
 
@@ -257,7 +258,7 @@ def _explained(
     first = {use.chapter: use for use in reversed(uses)}
     links = [
         f'<a href="{addresses[use.section]}{_fragment(use.section)}">{_place(use)}</a>'
-        for use in sorted(first.values(), key=uses.index)
+        for use in sorted(first.values(), key=uses.index)[:_PLACES]
     ]
     does = _CODE.sub(r"<code>\1</code>", escape(form.does))
     yield f"<dd>{does}. <span class='comandos__donde'>{' · '.join(links)}</span></dd>"

@@ -133,9 +133,14 @@
         result.score += FIRST / 2;
       }
       const among = (pages) => pages.some((page) => result.ref.startsWith(page));
-      if (among(self.taller.arreglan)) {
-        if (ERROR.test(asked)) result.score += FIRST / 4; // less than what shows its words together
-        else if (REASON.test(asked)) result.score *= 2;
+      const mends = among(self.taller.arreglan);
+      if (mends && REASON.test(asked)) result.score *= 2;
+      if (ERROR.test(asked) && meant.length) {
+        // Less than what shows its words together: what mends errors, by how many of the words it
+        // has; and the section of another page that has them all.
+        const has = meant.filter((word) => section.text.includes(` ${word} `)).length / meant.length;
+        if (mends) result.score += (has ** 2 * FIRST) / 4;
+        else if (has === 1 && !whole) result.score += FIRST / 5;
       }
       if (among(self.taller.recuerdan)) result.score /= WHOLE;
     }

@@ -145,6 +145,14 @@ def test_links_lead_to_where_each_chapter_begins_with_it() -> None:
     ]
 
 
+def test_what_every_chapter_runs_leads_to_where_it_begins_and_to_few_more() -> None:
+    places = [Section(f"{n:02}.md", "x", "Mirar") for n in range(1, 8)]
+    uses = [commands.Use("kubectl get a", place, place.page) for place in places]
+    addresses = {place: f"../{place.page}" for place in places}
+    told = "\n".join(commands.sections({"T": forms("kubectl get")}, uses, addresses))
+    assert re.findall(r'<a href="\.\./(\d+)', told) == ["01", "02", "03"]
+
+
 # -- in a site
 
 

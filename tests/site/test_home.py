@@ -65,6 +65,13 @@ def test_the_home_page_has_room_for_every_chapter() -> None:
         assert durations._SAID.search((ROOT / "docs" / name).read_text()), f"{name}: ¿Tiempo?"
 
 
+def test_every_chapter_s_title_begins_with_its_number() -> None:
+    chapters = sorted((ROOT / "docs").glob("0[1-9]-*.md"))
+    assert len(chapters) >= 7
+    for path in chapters:
+        assert path.read_text().startswith(f"# {path.name[:2]} - "), path.name
+
+
 def test_readers_install_what_the_lab_uses() -> None:
     home = HOME.read_text()
     assert re.findall(r"dl\.k8s\.io/release/(v[\d.]+)/", home) == [official.KUBERNETES_VERSION]

@@ -239,6 +239,30 @@ ERRORS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("words", "section"),
+    [
+        ("permission denied docker.sock", "01-contenedores/#punto-de-partida"),
+        (
+            "permission denied while trying to connect to the docker API at "
+            "unix:///var/run/docker.sock",
+            "01-contenedores/#punto-de-partida",
+        ),
+        ("Cannot connect to the Docker daemon", "01-contenedores/#punto-de-partida"),
+        ("too many open files", "03-kubernetes/#punto-de-partida"),
+        ("port is already allocated", "03-kubernetes/#punto-de-partida"),
+        ("localhost:8080 was refused", f"{FAULTS}#el-contexto-equivocado"),
+        (
+            "The connection to the server 127.0.0.1:41327 was refused - did you specify the right "
+            "host or port?",
+            f"{FAULTS}#el-contexto-equivocado",
+        ),
+    ],
+)
+def test_an_error_that_a_chapter_explains_leads_to_it(box: Visit, words: str, section: str) -> None:
+    assert best(box, words) == section
+
+
 @pytest.mark.parametrize("words", ERRORS)
 def test_an_error_as_it_was_printed_finds_what_mends_it(box: Visit, words: str) -> None:
     """In the chapter about that, and in the section of what was printed, if it is one's alone."""

@@ -134,6 +134,24 @@ def test_the_home_page_is_projected_too(visit: Visit) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("way", ["here", "anew"])  # by instant navigation, and as from a folder
+def test_who_projects_a_plan_goes_on_projecting_in_its_chapters(visit: Visit, way: str) -> None:
+    visit.open("docentes/")
+    visit.page.keyboard.press("d")
+    expect(visit.page.locator("html.proyector")).to_be_attached()
+    step = f'td a[href*="{CHAPTER}#daemonset"]'
+    if way == "here":
+        visit.page.locator(step).first.evaluate("link => link.click()")
+    else:
+        visit.page.goto(f"{visit.site.url}{CHAPTER}#daemonset")
+    expect(visit.page.locator("h2#daemonset")).to_be_visible()
+    expect(visit.page.locator("html.proyector")).to_be_attached()
+    expect(visit.page.locator("h1")).to_be_hidden()
+    visit.page.reload()
+    expect(visit.page.locator("html.proyector")).to_be_attached()
+
+
+@pytest.mark.browser
 def test_a_chapter_opens_projected_from_the_page_for_teachers(visit: Visit) -> None:
     visit.open("docentes/")
     visit.page.locator(f'a[href*="{CHAPTER}?proyector"]').click()
