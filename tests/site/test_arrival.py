@@ -50,7 +50,7 @@ def test_scrolling_while_the_page_of_a_link_comes(visit: Visit) -> None:
     expect(visit.page.locator("h1")).to_have_text(re.compile("^Glosario"))
     visit.page.wait_for_url(f"**/glosario/#{anchor}")
     visit.page.go_back()
-    expect(visit.page.locator("h1")).to_have_text(re.compile("^Kubernetes"))
+    expect(visit.page.locator("h1")).to_have_text(re.compile("^03 - Kubernetes"))
     assert visit.complaints == []
 
 
@@ -63,7 +63,7 @@ def test_scrolling_while_the_page_that_one_goes_back_to_comes(visit: Visit) -> N
     visit.page.wait_for_function("history.state?.y === 600")
     follow = visit.page.locator("nav.md-tabs a, nav.md-nav--primary a", has_text="03 Kubernetes")
     follow.first.click()
-    expect(visit.page.locator("h1")).to_have_text(re.compile("^Kubernetes"))
+    expect(visit.page.locator("h1")).to_have_text(re.compile("^03 - Kubernetes"))
     answer = visit.hold(r"/glosario/$")
     visit.page.go_back()
     visit.page.wait_for_url("**/glosario/")
