@@ -58,6 +58,15 @@ EVERYTHING_NEAR = """
   };
 """
 
+# Whether what is near is drawn, on a page that runs scripts: the last that it does by itself.
+FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+NEAR_IS_DRAWN = """() => !document.documentElement.classList.contains("js") ||
+  [...document.querySelectorAll("div.mermaid:not(.mermaid--dibujado, .mermaid--error)")]
+    .every(diagram => {
+      const {top, bottom} = diagram.getBoundingClientRect();
+      return bottom < -innerHeight || top > 2 * innerHeight;
+    })"""
+
 # Milliseconds that what is expected has to come about. Only what never does takes that long, so
 # that it can be more than the busiest machine takes to draw all the diagrams of a page.
 PATIENCE = 120_000
@@ -84,6 +93,7 @@ class Visit:
     page: Page
     site: Site
     requests: list[str] = field(default_factory=list)
+    unanswered: set[Request] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
     @property
@@ -93,7 +103,14 @@ class Visit:
         return [url for url in self.requests if not url.startswith(own)]
 
     def open(self, path: str = "") -> None:
-        self.page.goto(self.site.url + path, wait_until="networkidle")
+        """Go to a page, until it has come to rest: all is there that it asks for by itself.
+
+        That is what ``networkidle`` would wait for, and then for half a second more.
+        """
+        self.page.goto(self.site.url + path)
+        self.page.evaluate(FRAMES)
+        self.page.wait_for_function(NEAR_IS_DRAWN)
+        self._wait_while(lambda: bool(self.unanswered), "something is never answered")
 
     def hold(self, pattern: str) -> Callable[[], None]:
         """Leave what is asked for at such an address unanswered; gives what answers it at last."""
@@ -101,15 +118,18 @@ class Visit:
         self.page.route(re.compile(pattern), lambda route: held.append(route))
 
         def answer() -> None:
-            waited = 0
-            while not held:
-                assert waited < PATIENCE, f"nothing was asked for like {pattern}"
-                self.page.wait_for_timeout(10)  # milliseconds
-                waited += 10
+            self._wait_while(lambda: not held, f"nothing was asked for like {pattern}")
             for route in held:
                 route.continue_()
 
         return answer
+
+    def _wait_while(self, condition: Callable[[], bool], complaint: str) -> None:
+        waited = 0
+        while condition():
+            assert waited < PATIENCE, complaint
+            self.page.wait_for_timeout(10)  # milliseconds
+            waited += 10
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -216,12 +236,18 @@ def opened(site: Site, context: BrowserContext) -> Iterator[Visit]:
 
     def note_request(request: Request) -> None:
         visit.requests.append(request.url)
+        visit.unanswered.add(request)
 
     def note_console(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             visit.complaints.append(message.text)
 
+    def note_answer(request: Request) -> None:
+        visit.unanswered.discard(request)
+
     page.on("request", note_request)
+    page.on("requestfinished", note_answer)
+    page.on("requestfailed", note_answer)
     page.on("console", note_console)
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
     yield visit

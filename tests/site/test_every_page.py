@@ -21,7 +21,7 @@ from kubedoctest.page import inventory, transcript
 from kubedoctest.page.document import Block, Role
 from mkdocs_hooks import file_pages, printable
 
-from .conftest import EVERYTHING_NEAR, ROOT, Site, finish_changes, opened, reader
+from .conftest import EVERYTHING_NEAR, FRAMES, ROOT, Site, finish_changes, opened, reader
 
 pytestmark = pytest.mark.browser
 
@@ -85,6 +85,16 @@ DIAGRAMS = """() => [...document.querySelectorAll("article div.mermaid")].map(di
         const b = node.getBoundingClientRect();
         return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
       }).map(node => `${title.textContent} / ${node.textContent}`);
+    }),
+    crossed: [...diagram.querySelectorAll(".flowchart-link")].flatMap(arrow => {
+      const length = arrow.getTotalLength(), shown = arrow.getScreenCTM();
+      const points = Array.from({length: 41}, (_, n) =>
+        arrow.getPointAtLength(length * n / 40).matrixTransform(shown));
+      return [...diagram.querySelectorAll(".node .label-container")].filter(box => {
+        const own = box.getScreenCTM().inverse();
+        const within = points.map(point => box.isPointInFill(point.matrixTransform(own)));
+        return within.slice(2, -2).some(Boolean) && !within[0] && !within.at(-1);
+      }).map(box => `${arrow.id} / ${box.parentNode.textContent}`);
     }),
   };
 })"""
@@ -230,7 +240,7 @@ def look(page: Page, looks: Mapping[str, dict[str, Any] | None]) -> Seen:
         told.diagrams[name] = page.evaluate(DIAGRAMS)
     told.overflow = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
     # Sizes are observed once a frame.
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(FRAMES)
     told.unsaid = page.evaluate(SCROLLING)
     told.cut = page.evaluate(CUT)
     told.scrolling = page.evaluate(
@@ -312,6 +322,10 @@ def test_diagrams_are_seen_whole(seen: Seen) -> None:
 
 def test_titles_of_groups_are_beside_what_they_hold(seen: Seen) -> None:
     assert [words for d in seen.every_diagram for words in d["collisions"]] == []
+
+
+def test_arrows_pass_beside_the_boxes(seen: Seen) -> None:
+    assert [words for d in seen.every_diagram for words in d["crossed"]] == []
 
 
 def test_what_scrolls_on_a_phone_says_so(seen: Seen) -> None:

@@ -148,7 +148,7 @@ def test_reload_and_back_lead_to_the_same_line(chapter: Visit) -> None:
     to(chapter, FAR)
     chapter.page.wait_for_function(KEPT)
     before = chapter.page.evaluate(TOP, FAR)
-    chapter.page.reload(wait_until="networkidle")
+    chapter.page.reload()
     chapter.page.wait_for_function(SAME_LINE, arg=[FAR, before])
     link = chapter.page.locator('article a[href*="glosario/#"]').first
     link.evaluate("link => link.click()")
