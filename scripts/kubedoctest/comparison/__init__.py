@@ -15,6 +15,5 @@ all lines to one answer::
     replicas        answers that any of several pods may give
     job_notices     what bash tells of background jobs
     ages            the times that a page tells
-    knowledge       what a page has been found to say so far
     mismatch        why it differs, for a person
 """

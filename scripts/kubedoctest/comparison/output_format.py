@@ -8,7 +8,7 @@ With it goes what may be documented for each line of a text, known from where th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from operator import or_
@@ -86,24 +86,24 @@ def of(command: str) -> OutputFormat:
 
 
 def _format(program: SimpleCommand) -> OutputFormat:
-    if program.name in _FORMATS:
-        return _FORMATS[program.name](program)
-    if program.name in _COPYING:
-        outlined = program.name in ("jq", "yq") or any(
-            _OUTLINED.fullmatch(word or "") for word in program.given
-        )
-        # A file of a container tells times that its author did not write.
-        volatile = shapes.CLOCK if program.in_container else LITERAL
-        return OutputFormat(volatile, outline=Style.NESTED if outlined else None)
-    if program.name == "promtool":
-        return OutputFormat(shapes.promtool(program.given))
-    if program.name == "ps":
-        return OutputFormat(shapes.PROCESSES_INSIDE if program.in_container else shapes.PROCESSES)
-    return OutputFormat(_OF_PROGRAM.get(program.name, shapes.CLOCK))
+    known = _FORMATS.get(program.name)
+    return OutputFormat(shapes.CLOCK) if known is None else known(program)
 
 
 _PADDING = ("wc", "nl", "ps")
-_OF_PROGRAM = {"ls": shapes.LISTS_FILES, "time": shapes.TIMES_COMMANDS}
+
+
+def _copied(program: SimpleCommand) -> OutputFormat:
+    outlined = program.name in ("jq", "yq") or any(
+        _OUTLINED.fullmatch(word or "") for word in program.given
+    )
+    # A file of a container tells times that its author did not write.
+    volatile = shapes.CLOCK if program.in_container else LITERAL
+    return OutputFormat(volatile, outline=Style.NESTED if outlined else None)
+
+
+def _processes(program: SimpleCommand) -> OutputFormat:
+    return OutputFormat(shapes.PROCESSES_INSIDE if program.in_container else shapes.PROCESSES)
 
 
 def _kubectl(program: SimpleCommand) -> OutputFormat:
@@ -252,7 +252,16 @@ def _kind(program: SimpleCommand) -> OutputFormat:
     return OutputFormat(shapes.ENGINE, unordered=unordered)
 
 
-_FORMATS = {"kubectl": _kubectl, "docker": _docker, "podman": _docker, "kind": _kind}
+_FORMATS: dict[str, Callable[[SimpleCommand], OutputFormat]] = {
+    **dict.fromkeys(_COPYING, _copied),
+    **dict.fromkeys(("docker", "podman"), _docker),
+    "kind": _kind,
+    "kubectl": _kubectl,
+    "ls": lambda _: OutputFormat(shapes.LISTS_FILES),
+    "promtool": lambda program: OutputFormat(shapes.promtool(program.given)),
+    "ps": _processes,
+    "time": lambda _: OutputFormat(shapes.TIMES_COMMANDS),
+}
 
 
 # -- the lines of a text

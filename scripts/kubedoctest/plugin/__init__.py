@@ -92,21 +92,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="cuánto esperar un estado documentado (por omisión, %(default)s)",
     )
     add(
-        "--kubedoctest-hold",
-        type=float,
-        default=Limits.hold,
-        metavar="SEGUNDOS",
-        help="cuánto tiene que durar lo último que se muestra antes de cambiar algo: lo que tarda "
-        "una persona en escribir el comando que sigue (por omisión, %(default)s)",
-    )
-    add(
-        "--kubedoctest-limit",
-        type=float,
-        default=Limits.command,
-        metavar="SEGUNDOS",
-        help="cuánto puede tardar un comando (por omisión, %(default)s)",
-    )
-    add(
         "--kubedoctest-path",
         action="append",
         default=[],

@@ -98,15 +98,10 @@ class PytestRun:
         option = self._config.getoption
         return bool(option("kubedoctest_keep_going") or option("kubedoctest_update"))
 
-    @cached_property
+    @property
     def limits(self) -> Limits:
         """The time limits."""
-        option = self._config.getoption
-        return Limits(
-            command=option("kubedoctest_limit"),
-            retry=option("kubedoctest_retry"),
-            hold=option("kubedoctest_hold"),
-        )
+        return Limits(retry=self._config.getoption("kubedoctest_retry"))
 
     @cached_property
     def settings(self) -> Settings:

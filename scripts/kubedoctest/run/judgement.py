@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from kubedoctest.cluster.api import Cluster
@@ -20,13 +21,14 @@ from kubedoctest.comparison import (
     replicas,
     stretch,
 )
+from kubedoctest.comparison.ages import Ages
 from kubedoctest.comparison.documented import bare
 from kubedoctest.comparison.job_notices import FilteredOutput
-from kubedoctest.comparison.knowledge import Knowledge, Shown
 from kubedoctest.comparison.mismatch import explain
 from kubedoctest.comparison.object_query import Listing, Listings, ObjectQuery, ShownTable
 from kubedoctest.comparison.output_format import OutputFormat
 from kubedoctest.comparison.pattern import Patterns
+from kubedoctest.comparison.replicas import Answers
 from kubedoctest.comparison.solve import (
     NOT_DECIDED,
     Answer,
@@ -35,7 +37,7 @@ from kubedoctest.comparison.solve import (
     Proof,
     Undecided,
 )
-from kubedoctest.comparison.stretch import Evidence, Sighting, Stretch
+from kubedoctest.comparison.stretch import Evidence, Floors, Sighting, Stretch
 from kubedoctest.page.document import Block, Role
 from kubedoctest.page.transcript import DocumentedLine, Step
 from kubedoctest.run import failures
@@ -44,10 +46,82 @@ from kubedoctest.shell.jobs import Job, Jobs
 from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.values import names
 from kubedoctest.values.authored import Authored
-from kubedoctest.values.generated import EndpointLists, Generated, Values
+from kubedoctest.values.bindings import Bindings, Pair
+from kubedoctest.values.generated import EndpointLists, Generated, Shown, Values
+from kubedoctest.values.names import WORD, Family, Name
 from kubedoctest.verdicts.outcome import Failure
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """By which pods the page has shown its nodes."""
+
+    # by the page's node and the real one that it may be, the uids of those pods
+    pods: Mapping[Pair, frozenset[str]] = field(default_factory=dict)
+
+    def with_shown(
+        self, pairs: Iterable[Pair], names: Mapping[str, Name], lives: Iterable[Life], text: str
+    ) -> Landed:
+        """These, and what one output shows.
+
+        Args:
+            pairs: what its lines may stand for.
+            text: the output and its command; the pods are those that it names, or any of the page.
+        """
+        nodes = {(d, r) for d, r in pairs if r in names and names[r].family is Family.NODE}
+        if not nodes:
+            return self
+        words = frozenset(re.findall(WORD, text))
+        on = defaultdict(set)
+        named = defaultdict(set)
+        for life in lives:
+            where = life.states[-1].cells.get("Node", "")
+            if life.identity.kind == "Pod" and life.born > -math.inf:
+                if life.identity.name in words:
+                    named[where].add(life.identity.uid)
+                elif life.gone == math.inf:
+                    on[where].add(life.identity.uid)
+        found = {pair: frozenset(named[pair[1]] or on[pair[1]]) for pair in nodes}
+        more = {pair: self.pods.get(pair, frozenset()) | pods for pair, pods in found.items()}
+        return Landed({**self.pods, **more})
+
+    def over(self, gone: Collection[str]) -> frozenset[Pair]:
+        """What held only by pods that are gone."""
+        return frozenset(pair for pair, pods in self.pods.items() if pods and pods <= set(gone))
+
+    def without(self, shown: Collection[str]) -> Landed:
+        """These, but for some of the page's nodes."""
+        return Landed({pair: pods for pair, pods in self.pods.items() if pair[0] not in shown})
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a page has been found to say so far. It never changes: a verdict comes with another."""
+
+    bindings: Bindings = field(default_factory=Bindings)  # what its generated values stand for
+    # the states that the tables of its stretch have shown
+    floors: Floors = field(default_factory=dict)
+    answers: Answers = field(default_factory=Answers)  # the replicas that its stretch has shown
+    landed: Landed = field(default_factory=Landed)  # by which pods it has shown its nodes
+    # when its author saw what it shows, and how old that was
+    ages: Ages = field(default_factory=Ages)
+    # by a job's terminal and its place among those started there, the page's line that tells of its
+    # end
+    notices: Mapping[tuple[str, int], int] = field(default_factory=dict)
+
+    def in_new_stretch(self, line: int) -> Knowledge:
+        """What is still known once the command of that line has changed something."""
+        return replace(self, floors={}, answers=Answers(), ages=self.ages.at(line))
+
+    def without_pods(self, gone: Collection[str]) -> Knowledge:
+        """What is still known of nodes once some pods, by uid, are gone."""
+        over = {d for d, real in self.landed.over(gone) if real in self.bindings.candidates(d)}
+        if not over:
+            return self
+        bindings, landed = self.bindings.without(over), self.landed.without(over)
+        return replace(self, bindings=bindings, landed=landed)
 
 
 @dataclass(frozen=True)

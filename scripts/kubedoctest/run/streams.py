@@ -15,7 +15,6 @@ from kubedoctest.cluster.timeline import Timeline
 from kubedoctest.commands.command import Command, GoesOn
 from kubedoctest.comparison import ages, job_notices, output_format, outputs, stream
 from kubedoctest.comparison.documented import ANY_LINES
-from kubedoctest.comparison.knowledge import Knowledge
 from kubedoctest.comparison.mismatch import DiffLine, explain
 from kubedoctest.comparison.outputs import Reading
 from kubedoctest.comparison.pattern import Patterns
@@ -24,7 +23,7 @@ from kubedoctest.page.document import Role
 from kubedoctest.page.transcript import DocumentedLine, Step
 from kubedoctest.run.chapter_context import ChapterContext, Limits, Progress
 from kubedoctest.run.failures import PRINTED_CHARACTERS, untrue
-from kubedoctest.run.judgement import Attempt, Judge
+from kubedoctest.run.judgement import Attempt, Judge, Knowledge
 from kubedoctest.shell import jobs
 from kubedoctest.shell.observation import Ending, Observation, Terminal
 from kubedoctest.verdicts.outcome import Failure

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 from stage import Page, daemon_pod, deployment_pod, pod_at, service
 
-from kubedoctest.comparison import knowledge
+from kubedoctest.values import generated
 
 POD = "web-5d4f8c7b9d-4kx2p"
 UID = "3f1c1a52-7f0e-4e58-9f39-6f8f5f0b8c11"
 
 
-def page(authored: frozenset[str] = frozenset()) -> knowledge.Shown:
+def page(authored: frozenset[str] = frozenset()) -> generated.Shown:
     """A page that has shown a pod with its address, a uid and a container."""
     stage = Page(pod_at(deployment_pod(POD), "10.244.1.5"), service("web", "10.96.3.3"))
     table = "NAME                   IP\nweb-666bbbcccd-zzzzz   10.244.9.9\n"
     assert stage.shows(table, table.replace("666bbbcccd-zzzzz", POD[4:]).replace("9.9", "1.5"))
     assert stage.shows(UID, UID.replace("3f1c", "4444"), "kubectl get pod x -o jsonpath='{}'")
     assert stage.shows("a1a1a1a1a1a1", "5232020b873d", "docker ps -q")
-    return knowledge.Shown(stage.patterns.names, stage.bindings, authored)
+    return generated.Shown(stage.patterns.names, stage.bindings, authored)
 
 
 @pytest.mark.parametrize("mark", ["`{}`", "**{}**", "<code>{}</code>", "[a](#{})", "_{}_", "{}"])
