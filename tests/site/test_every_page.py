@@ -16,9 +16,9 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kubedoctest.comparison.documented import versions
 from kubedoctest.page import inventory, transcript
 from kubedoctest.page.document import Block, Role
+from kubedoctest.page.transcript import versions
 from mkdocs_hooks import file_pages, printable
 
 from .conftest import EVERYTHING_NEAR, FRAMES, ROOT, Site, finish_changes, opened, reader

@@ -5,7 +5,6 @@ Text is aligned with real text line by line, a line ``...`` standing for any lin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,12 +15,9 @@ from kubedoctest.comparison.pattern import Pattern
 from kubedoctest.comparison.solve import OfTwo, Option
 from kubedoctest.page.document import Block, Document, Role
 from kubedoctest.page.outline import Excerpt, Outline, Run
-from kubedoctest.page.transcript import DocumentedLine, steps_of
+from kubedoctest.page.transcript import DocumentedLine, bare, is_gap, steps_of, versions
 
 T = TypeVar("T", bound=Hashable)
-
-ANY_LINES = "..."
-_REMARK = re.compile(r"(?<=\S)\s{2,}#.*$")
 
 
 @dataclass(frozen=True)
@@ -31,25 +27,6 @@ class Row:
     line: DocumentedLine
     options: tuple[Option[int], ...]
     why: str = ""  # what is wrong with it where it has no options, in Spanish, if that is known
-
-
-def is_gap(text: str) -> bool:
-    """Whether the line stands for any lines; it may have a remark."""
-    return bare(text.strip()) == ANY_LINES
-
-
-def bare(text: str) -> str:
-    """A documented line without the author's remark."""
-    return versions(text)[-1]
-
-
-def versions(text: str) -> tuple[str, ...]:
-    """A documented line as written, and without the author's remark if it ends with one.
-
-    A line that starts with ``#`` is output, however far it is indented (comparison rule 13).
-    """
-    without = _REMARK.sub("", text)
-    return (text,) if without == text else (text, without)
 
 
 def cells_of(line: DocumentedLine, patterns: Iterable[Pattern]) -> Mapping[str, str]:

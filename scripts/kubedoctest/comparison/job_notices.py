@@ -12,8 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kubedoctest.commands.command import Command
-from kubedoctest.comparison.documented import bare, is_gap
-from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.page.transcript import DocumentedLine, bare, is_gap
 from kubedoctest.shell.jobs import ENDED, STARTED, Job, Jobs
 from kubedoctest.shell.observation import Observation
 

@@ -8,11 +8,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kubedoctest.comparison.documented import ANY_LINES, Row, is_gap, longest, options_for
+from kubedoctest.comparison.documented import Row, longest, options_for
 from kubedoctest.comparison.outputs import Reading
 from kubedoctest.comparison.pattern import Patterns
 from kubedoctest.comparison.solve import Option
-from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.page.transcript import ANY_LINES, DocumentedLine, is_gap
 from kubedoctest.values.bindings import Bindings, one_to_one
 from kubedoctest.values.names import NAME_END, NAME_START, Family, Local, impossible
 from kubedoctest.values.shapes import ALPHABET, ANY_IPV4, IPV4, UID

@@ -10,10 +10,9 @@ from kubedoctest.cluster.api import Cluster, Resource
 from kubedoctest.cluster.timeline import Column, Identity, Life, State, Timeline
 from kubedoctest.commands.command import Command, Query
 from kubedoctest.comparison import table
-from kubedoctest.comparison.documented import bare, is_gap
 from kubedoctest.comparison.pattern import Pattern, Patterns
 from kubedoctest.comparison.table import Section, Sorting, sections
-from kubedoctest.page.transcript import DocumentedLine, Step
+from kubedoctest.page.transcript import DocumentedLine, Step, bare, is_gap
 from kubedoctest.values import shapes
 from kubedoctest.values.authored import Authored, kinds_named
 

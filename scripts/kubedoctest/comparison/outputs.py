@@ -19,19 +19,16 @@ from kubedoctest.comparison.documented import (
     RealText,
     Row,
     align,
-    bare,
     cells_of,
     interchangeable,
-    is_gap,
     options_for,
-    versions,
 )
 from kubedoctest.comparison.output_format import TEXT, OutputFormat, line_patterns
 from kubedoctest.comparison.pattern import Pattern, Patterns
 from kubedoctest.comparison.solve import Answer, Constraint, Mismatch, OfTwo, Option, solve
 from kubedoctest.comparison.table import LAST_SEEN, Cells, Section, Sorting, Table, paired, sections
 from kubedoctest.page.outline import Outline
-from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.page.transcript import DocumentedLine, bare, is_gap, versions
 from kubedoctest.values.authors_clock import printed_for
 from kubedoctest.values.bindings import Bindings
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 from kubedoctest.cluster.timeline import Identity, Life
 from kubedoctest.commands.command import Command
-from kubedoctest.comparison.documented import is_gap, options_for
+from kubedoctest.comparison.documented import options_for
 from kubedoctest.comparison.outputs import real_lines
 from kubedoctest.comparison.pattern import Patterns
 from kubedoctest.comparison.solve import NOT_DECIDED, Choice, OfAll, Option, Proof, Undecided, solve
-from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.page.transcript import DocumentedLine, is_gap
 from kubedoctest.shell.observation import Observation
 from kubedoctest.values.bindings import Bindings
 from kubedoctest.values.names import WORD

@@ -25,14 +25,14 @@ from itertools import pairwise
 from kubedoctest.cluster.timeline import Identity, Life, State, Timeline
 from kubedoctest.commands.command import GoesOn
 from kubedoctest.comparison import object_query, outputs, table
-from kubedoctest.comparison.documented import ANY_LINES, Row, bare, is_gap, options_for, versions
+from kubedoctest.comparison.documented import Row, options_for
 from kubedoctest.comparison.object_query import ObjectQuery
 from kubedoctest.comparison.output_format import TEXT, OutputFormat
 from kubedoctest.comparison.outputs import Reading, RealLine
 from kubedoctest.comparison.pattern import Pattern, Patterns
 from kubedoctest.comparison.solve import Choice, OfAll, OfTwo, Option
 from kubedoctest.comparison.table import Cells
-from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.page.transcript import ANY_LINES, DocumentedLine, bare, is_gap, versions
 from kubedoctest.values import shapes
 
 SIMULTANEOUS_SECONDS = 1.0

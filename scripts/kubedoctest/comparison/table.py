@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kubedoctest.commands.command import Query
-from kubedoctest.comparison.documented import is_gap
+from kubedoctest.page.transcript import is_gap
 from kubedoctest.values.authors_clock import printed_for
 from kubedoctest.values.shapes import quantity
 

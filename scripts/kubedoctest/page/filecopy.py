@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 
 from kubedoctest.page.document import Block, PageError
-from kubedoctest.page.outline import Excerpt, Outline, Run
+from kubedoctest.page.outline import Excerpt, Outline, Run, indent
+from kubedoctest.page.transcript import ANY_LINES
 
-_ANY_LINES = "..."
 _WITHOUT_SUFFIX = frozenset({"Dockerfile", "Makefile", "Containerfile"})
 
 
@@ -76,9 +76,9 @@ def strange_line(block: Block, title: str, files: Path) -> tuple[int, str] | Non
     """
     real = [line for line in map(_bare, lines_of(title, files)) if line]
     shown = [(n, line) for n, line in enumerate(map(_bare, block.code.split("\n"))) if line]
-    while shown and shown[-1][1] == _ANY_LINES:
+    while shown and shown[-1][1] == ANY_LINES:
         shown.pop()
-    if all(line == _ANY_LINES for _, line in shown):
+    if all(line == ANY_LINES for _, line in shown):
         return 0, "el fragmento no muestra ninguna línea"
     outline = Outline(tuple(real))
     lines = [line for _, line in shown]
@@ -92,14 +92,14 @@ def strange_line(block: Block, title: str, files: Path) -> tuple[int, str] | Non
 
 def _stands(shown: list[str], outline: Outline) -> bool:
     """Whether shown lines are part of a file, as indented as they are there or less."""
-    lines = [line for line in shown if line != _ANY_LINES]
+    lines = [line for line in shown if line != ANY_LINES]
     runs: list[Run] = []
     first = 0
-    for gap, group in groupby(shown, key=_ANY_LINES.__eq__):
+    for gap, group in groupby(shown, key=ANY_LINES.__eq__):
         if not gap:
             runs.append(Run(first, len(list(group))))
             first += runs[-1].size
-    shifts = {_indent(there) - _indent(line) for line in lines for there in outline.lines}
+    shifts = {indent(there) - indent(line) for line in lines for there in outline.lines}
 
     def fits_so_far_in(shift: int) -> bool:
         indented = [" " * shift + line for line in lines]
@@ -109,15 +109,11 @@ def _stands(shown: list[str], outline: Outline) -> bool:
     return not lines or any(fits_so_far_in(shift) for shift in shifts if shift >= 0)
 
 
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
-
-
 def _bare(line: str) -> str:
     """A line without its remark; a ``#`` inside quotes starts none."""
     line = line.rstrip()
-    if line.strip() == _ANY_LINES:
-        return _ANY_LINES
+    if line.strip() == ANY_LINES:
+        return ANY_LINES
     for match in re.finditer(r"(?:^|\s+)#", line):
         before = line[: match.start()]
         if before.count('"') % 2 == 0 and before.count("'") % 2 == 0:

@@ -34,7 +34,6 @@ __all__ = ["MarkdownSettings", "SettingsError", "read_page", "settings"]
 _TEXTS = ("mermaid", "text", "")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 PRINTED_TITLE = "Salida"
-_ANY_LINES = re.compile(r"\s*\.\.\.\s*(?:\s{2}# .*)?")
 
 
 def read_page(
@@ -164,7 +163,7 @@ def _nothing_compared(block: Block) -> Iterator[Problem]:
     """
     steps = transcript.steps_of(block)
     shown = [
-        [_ANY_LINES.fullmatch(line.text) for line in step.output if line.text.strip()]
+        [transcript.is_gap(line.text) for line in step.output if line.text.strip()]
         for step in steps
     ]
     for step, gaps in zip(steps, shown, strict=True):

@@ -76,7 +76,7 @@ class Outline:
         if self.style is not Style.DESCRIPTION or parent == _ROOT:
             return False
         value = _VALUE.match(self.lines[parent])
-        return value is not None and value.end() == _indent(self.lines[n])
+        return value is not None and value.end() == indent(self.lines[n])
 
     def _opens(self, n: int) -> bool:
         return self.lines[n].startswith("Name:")
@@ -84,13 +84,13 @@ class Outline:
     def _depth(self, line: str) -> float | None:
         if not line.strip():
             return None
-        indent = _indent(line)
+        blanks = indent(line)
         if self.style is Style.DESCRIPTION:
-            return -0.5 if line.startswith("Name:") else indent
+            return -0.5 if line.startswith("Name:") else blanks
         if line == "---":
             return -0.5
         # An item of a list may be no deeper than the key that it stands under.
-        return indent + 0.5 if line[indent:].startswith("- ") else indent
+        return blanks + 0.5 if line[blanks:].startswith("- ") else blanks
 
 
 @dataclass(frozen=True)
@@ -239,5 +239,6 @@ def _bonds(shown: Outline) -> dict[int, Bond]:
     return found
 
 
-def _indent(line: str) -> int:
+def indent(line: str) -> int:
+    """How many blanks a line begins with."""
     return len(line) - len(line.lstrip(" "))

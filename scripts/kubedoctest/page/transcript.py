@@ -18,6 +18,8 @@ _CONTINUATION = re.compile(r">(?: |$)")
 _INSIDE_A_CONTAINER = re.compile(
     r"(?:(?:[\w-]+@[\w.-]+:)?[/~][\w./~-]* ?|(?:ba)?sh-[0-9.]+)[#$](?: .*)?"
 )
+ANY_LINES = "..."
+_REMARK = re.compile(r"(?<=\S)\s{2,}#.*$")
 INTERRUPT = "^C"
 _INTERRUPT = re.compile(r"\s*\^C(?:\s{2,}# .*)?\s*")
 _NEARLY_REMARKED = re.compile(r"\s*\^C\s*#.*")
@@ -65,6 +67,25 @@ class Step:
     def after_interrupt(self) -> tuple[DocumentedLine, ...]:
         """What the page shows after ``^C``."""
         return self.output[len(self.before_interrupt) + 1 :]
+
+
+def is_gap(text: str) -> bool:
+    """Whether the line stands for any lines; it may have a remark."""
+    return bare(text.strip()) == ANY_LINES
+
+
+def bare(text: str) -> str:
+    """A documented line without the author's remark."""
+    return versions(text)[-1]
+
+
+def versions(text: str) -> tuple[str, ...]:
+    """A documented line as written, and without the author's remark if it ends with one.
+
+    A line that starts with ``#`` is output, however far it is indented (comparison rule 13).
+    """
+    without = _REMARK.sub("", text)
+    return (text,) if without == text else (text, without)
 
 
 def is_interrupt(text: str) -> bool:

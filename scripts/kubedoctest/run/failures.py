@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kubedoctest.comparison.documented import is_gap
 from kubedoctest.comparison.mismatch import DiffLine
 from kubedoctest.comparison.solve import DECIDE_NEXT, NOT_DECIDED
 from kubedoctest.page import filecopy
 from kubedoctest.page.document import Block, PageError, Role
-from kubedoctest.page.transcript import Step, steps_of
+from kubedoctest.page.transcript import Step, is_gap, steps_of
 from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.verdicts.outcome import Failure, NotRecorded
 

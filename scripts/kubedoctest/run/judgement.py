@@ -22,7 +22,6 @@ from kubedoctest.comparison import (
     stretch,
 )
 from kubedoctest.comparison.ages import Ages
-from kubedoctest.comparison.documented import bare
 from kubedoctest.comparison.job_notices import FilteredOutput
 from kubedoctest.comparison.mismatch import explain
 from kubedoctest.comparison.object_query import Listing, Listings, ObjectQuery, ShownTable
@@ -39,7 +38,7 @@ from kubedoctest.comparison.solve import (
 )
 from kubedoctest.comparison.stretch import Evidence, Floors, Sighting, Stretch
 from kubedoctest.page.document import Block, Role
-from kubedoctest.page.transcript import DocumentedLine, Step
+from kubedoctest.page.transcript import DocumentedLine, Step, bare
 from kubedoctest.run import failures
 from kubedoctest.run.chapter_context import Clock, Phase
 from kubedoctest.shell.jobs import Job, Jobs

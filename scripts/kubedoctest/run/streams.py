@@ -14,13 +14,12 @@ from typing import Any
 from kubedoctest.cluster.timeline import Timeline
 from kubedoctest.commands.command import Command, GoesOn
 from kubedoctest.comparison import ages, job_notices, output_format, outputs, stream
-from kubedoctest.comparison.documented import ANY_LINES
 from kubedoctest.comparison.mismatch import DiffLine, explain
 from kubedoctest.comparison.outputs import Reading
 from kubedoctest.comparison.pattern import Patterns
 from kubedoctest.comparison.solve import NOT_DECIDED, Answer, Proof, Undecided
 from kubedoctest.page.document import Role
-from kubedoctest.page.transcript import DocumentedLine, Step
+from kubedoctest.page.transcript import ANY_LINES, DocumentedLine, Step
 from kubedoctest.run.chapter_context import ChapterContext, Limits, Progress
 from kubedoctest.run.failures import PRINTED_CHARACTERS, untrue
 from kubedoctest.run.judgement import Attempt, Judge, Knowledge

@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kubedoctest.comparison import outputs
-from kubedoctest.comparison.documented import bare, is_gap, longest, options_for
+from kubedoctest.comparison.documented import longest, options_for
 from kubedoctest.comparison.output_format import TEXT, OutputFormat
 from kubedoctest.comparison.pattern import Pattern, Patterns
 from kubedoctest.comparison.table import Section, paired, sections
 from kubedoctest.page.outline import Outline, Style
-from kubedoctest.page.transcript import DocumentedLine
+from kubedoctest.page.transcript import DocumentedLine, bare, is_gap
 from kubedoctest.values.bindings import Bindings, Pair, one_to_one
 from kubedoctest.values.names import NAME_END, NAME_START, Family, Name
 

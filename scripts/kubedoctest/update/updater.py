@@ -15,11 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from kubedoctest.comparison import job_notices, outputs
-from kubedoctest.comparison.documented import ANY_LINES, bare
 from kubedoctest.comparison.pattern import Pattern
 from kubedoctest.page import filecopy
 from kubedoctest.page.document import Block, PageError, Role
-from kubedoctest.page.transcript import DocumentedLine, Step, parse, steps_of
+from kubedoctest.page.transcript import ANY_LINES, DocumentedLine, Step, bare, parse, steps_of
 from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.update import table_rewriting
 from kubedoctest.update.output_alignment import Answer, Line, Part, Sheet, likely, likeness, parts
