@@ -123,7 +123,7 @@ def _sparing(name: Name, made: frozenset[str]) -> Name:
 
 @lru_cache(maxsize=4096)
 def _but(regex: str, made: frozenset[str]) -> str:
-    taken = sorted(word for word in made if re.fullmatch(regex, word))
+    taken = sorted(filter(re.compile(regex).fullmatch, made))
     return f"(?!(?:{'|'.join(map(re.escape, taken))}){NAME_END}){regex}" if taken else regex
 
 
