@@ -83,6 +83,8 @@ yes
 ```
 
 ```console
+$ kubectl patch deployment mi-formas --patch '{"spec": {"minReadySeconds": 2}}'  # se ve el avance
+deployment.apps/mi-formas patched
 $ kubectl scale deployment mi-formas --replicas=3
 deployment.apps/mi-formas scaled
 $ kubectl rollout status deployment mi-formas
