@@ -603,10 +603,10 @@ def test_supervisor_sweeps_when_the_harness_is_killed(cut_off: tuple[StandIn, Pa
         ],
         env={**os.environ, "PYTHONPATH": str(Path(sweep.__file__).parents[2])},
     )
-    harness.wait(20)
+    harness.wait(60)
     with api.changed:
         assert api.changed.wait_for(
-            lambda: ("pods", "default", "mi-pod") not in api.objects, timeout=30
+            lambda: ("pods", "default", "mi-pod") not in api.objects, timeout=120
         )
 
 

@@ -34,7 +34,7 @@ terminal = Terminal(here, {"PATH": "/usr/bin:/bin"}, supervisor)
 pids = terminal.run(
     "echo $$; sleep 600 & echo $!;"
     " (setsid bash -c 'trap : TERM HUP INT; echo $BASHPID > daemon; while :; do sleep 1; done' &);"
-    " until [ -s daemon ]; do :; done; cat daemon", 10).output
+    " until [ -s daemon ]; do :; done; cat daemon", 60).output
 (here / "started").write_text(f"{supervisor.scratch}\\n{supervisor.pid}\\n{pids}")
 terminal.begin("sleep 601")
 if sys.argv[2] == "return":
@@ -43,7 +43,7 @@ terminal.finish(600)
 """
 
 
-def until(condition: Callable[[], bool], limit: float = 20) -> bool:
+def until(condition: Callable[[], bool], limit: float = 60) -> bool:
     deadline = time.monotonic() + limit
     while not condition():
         if time.monotonic() > deadline:
@@ -78,7 +78,7 @@ def test_nothing_outlives_a_harness_that_dies(tmp_path: Path, how: signal.Signal
     process, scratch, pids = harness(tmp_path, "wait")
     assert all(alive(pid) for pid in pids) and scratch.is_dir()
     os.killpg(process.pid, how)
-    process.wait(20)
+    process.wait(60)
     assert until(lambda: not any(alive(pid) for pid in pids))
     assert not scratch.exists()
     assert (tmp_path / "swept").read_text() == os.environ["HOME"] + "\n"
@@ -86,7 +86,7 @@ def test_nothing_outlives_a_harness_that_dies(tmp_path: Path, how: signal.Signal
 
 def test_a_harness_that_forgets_to_close(tmp_path: Path) -> None:
     process, scratch, pids = harness(tmp_path, "return")
-    process.wait(20)
+    process.wait(60)
     assert until(lambda: not any(alive(pid) for pid in pids))
     assert not scratch.exists()
 
@@ -94,7 +94,7 @@ def test_a_harness_that_forgets_to_close(tmp_path: Path) -> None:
 def test_the_cleanup_can_be_taken_back(tmp_path: Path) -> None:
     process, _, pids = harness(tmp_path, "forget")
     process.kill()
-    process.wait(20)
+    process.wait(60)
     assert until(lambda: not any(alive(pid) for pid in pids))
     assert not (tmp_path / "swept").exists()
 
