@@ -45,7 +45,7 @@ from kubedoctest.testing import Harness
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = Path(__file__).parent / "verdict_pages"
-PASSING = Limits(hold=20.0)
+PASSING = Limits(hold=10.0)
 FIRST_LINE = re.compile(r"<!-- (?:true|lie: line (?P<line>\d+)): (?P<why>.+) -->")
 
 

@@ -39,8 +39,8 @@ ON_ITS_WAY = 3
 
 It is known to change, so it is only shown as the last word if it takes its time.
 """
-KUBELET_LOOKS_AGAIN_SECONDS = 16.0
-"""How long `ErrImagePull` is shown at most before it becomes `ImagePullBackOff`, rounded up.
+KUBELET_LOOKS_AGAIN_SECONDS = 20.0
+"""How long `ErrImagePull` is shown at most before it becomes `ImagePullBackOff`, and is told so.
 
 The kubelet looks at a pod that failed again after ten seconds and up to half of that more: source
 pkg/kubelet/kubelet.go (backOffPeriod) and pod_workers.go (workerBackOffPeriodJitterFactor). On the

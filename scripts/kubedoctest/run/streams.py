@@ -286,8 +286,12 @@ class Streams:
             return not failed and self._judge.silent(running) is None
         if "\n" in text:
             return self._lasts(running)
+        return not self._is_new(running)
+
+    def _is_new(self, running: Running) -> bool:
+        """Whether it was started, perhaps again, so lately that nobody would go on elsewhere."""
         waited = self._work.clock.now() - running.began
-        return waited >= min(WINDOW_SECONDS, self._limits.retry)
+        return waited < min(WINDOW_SECONDS, self._limits.retry)
 
     def _lasts(self, running: Running) -> bool:
         """Whether it has gone on for longer than what ends at once, or no time is left to see."""
@@ -297,9 +301,7 @@ class Streams:
 
     def _going_on_as_shown(self, running: Running, text: str) -> bool:
         """Whether it has ended, or a reader would go on elsewhere: it has printed what is shown."""
-        waited = self._work.clock.now() - running.began
-        enough = waited >= min(WINDOW_SECONDS, self._limits.retry)
-        return running.over or (enough and self._agrees(running, text))
+        return running.over or (not self._is_new(running) and self._agrees(running, text))
 
     # -- ending
 
@@ -357,7 +359,7 @@ class Streams:
         if running.over:
             code = self._finish(running, STOP_SECONDS).exit_code
             how = f"el comando terminó solo, con código {code}"
-        elif running.failed is not None and not running.look():  # and was just started again
+        elif running.failed is not None and (not running.look() or self._is_new(running)):
             how = f"el comando terminó solo, con código {running.failed}"
         else:
             how = (
