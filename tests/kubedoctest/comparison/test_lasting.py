@@ -44,8 +44,8 @@ CRASHING = _pod(
         ("Running", 14.0, 0.0),
         ("Pending", 12.0, 8.0),  # on its way
         ("Terminating", 21.0, 0.0),
-        ("ErrImagePull", 14.0, 13.0),  # until the kubelet looks again
-        ("Init:ErrImagePull", 27.0, 0.0),
+        ("ErrImagePull", 14.0, 17.0),  # until the kubelet looks again
+        ("Init:ErrImagePull", 31.0, 0.0),
         ("ImagePullBackOff", 14.0, 0.0),
     ],
 )
