@@ -281,4 +281,7 @@ def test_each_command_can_be_copied(visit: Visit) -> None:
         visit.page.locator(".comandos dt").count()
         == visit.page.locator(".comandos dt button").count()
     )
+    visit.page.emulate_media(media="print")
+    expect(entry).to_have_css("break-after", "avoid")
+    expect(entry.get_by_role("button")).to_have_count(0)
     assert visit.complaints == []
