@@ -3,7 +3,9 @@
 It joins the chapters as they were rendered, with their marks and diagrams. What is unique in a page
 is no longer so in all of them, so ids get their page as a prefix, and links from page to page
 become links inside this one. Headings go down one level, under the workshop's own title, and what
-is folded is open: paper has no click. A page whose metadata say ``imprimir: false`` is left out.
+is folded is open: paper has no click. So the links of a heading to itself, and of a block to tell
+that it went otherwise, a third of all, are left out, as is a page whose metadata say
+``imprimir: false``.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ _NAMES = ("id", "for", "name", "aria-labelledby", "aria-describedby", "aria-cont
 _TAG = re.compile(r"<[a-zA-Z][^<>]*>")
 _ATTRIBUTE = re.compile(rf'(\s(?:{"|".join(_NAMES)}|href|src)=")([^"]*)(")')
 _HEADING = re.compile(r"(</?h)([1-5])\b")
+_CLICKED = re.compile(r'<a class="(?:headerlink|verificado__avisar)".*?</a>', re.DOTALL)
 _FOLDED = re.compile(r"<details(?![^>]*\bopen\b)")
 
 _written: list[Page] = []  # of the build under way
@@ -105,7 +108,8 @@ def rewritten(html: str, url: str, target: str, keys: Mapping[str, str]) -> str:
     def lower(match: re.Match[str]) -> str:
         return f"{match[1]}{int(match[2]) + 1}"
 
-    return _FOLDED.sub("<details open", _HEADING.sub(lower, _TAG.sub(tag, html)))
+    html = _TAG.sub(tag, _CLICKED.sub("", html))
+    return _FOLDED.sub("<details open", _HEADING.sub(lower, html))
 
 
 def address(link: str, url: str, target: str, keys: Mapping[str, str]) -> str:
