@@ -39,7 +39,8 @@ def ensure(cache: Path, programs: Path) -> None:
         if older != packages:
             shutil.rmtree(older, ignore_errors=True)
     tools.from_pypi(packages, "--no-compile", "--requirement", str(REQUIREMENTS))
-    python = shlex.quote(sys.executable)
+    # not the link in .venv: the program outlives the checkout that made it
+    python = shlex.quote(str(Path(sys.executable).resolve()))
     fresh = programs / f".{NAME}"
     # -S: it sees nothing of this Python's own packages
     command = f'PYTHONPATH={shlex.quote(str(packages))} exec {python} -S -m {NAME}.main "$@"'

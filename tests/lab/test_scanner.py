@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,17 @@ def test_program_runs_with_its_own_packages_and_no_others(tmp_path: Path, progra
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert said == "['--file', 'a b.yaml'] False\n"
     assert [each.name for each in programs.iterdir()] == ["checkov"]
+
+
+def test_program_outlives_the_checkout_that_made_it(
+    tmp_path: Path, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.symlink_to(sys.executable)
+    monkeypatch.setattr(sys, "executable", str(python))
+    scanner.ensure(tmp_path / "cache", programs)
+    python.unlink()
+    subprocess.run([programs / "checkov"], capture_output=True, check=True)
 
 
 def test_packages_of_other_versions_are_dropped(tmp_path: Path, programs: Path) -> None:
