@@ -213,7 +213,9 @@ def test_tabs_and_copy_buttons_are_within_reach(visit: Visit) -> None:
     tabs = page.locator(".tabbed-labels").first.locator("label")
     expect(tabs.nth(1)).not_to_have_css("outline-style", "none")
     expect(tabs.nth(0)).to_have_css("outline-style", "none")
-    expect(page.get_by_text("brew install kind kubectl")).to_be_visible()
+    brew = page.locator(".highlight", has_text="brew install kind kubectl")
+    # A block has its button once it is near; without it, the key would go on to the next block's.
+    expect(brew.get_by_role("button", name="Copiar al portapapeles")).to_be_visible()
     page.get_by_role("link", name="Homebrew").focus()
     tab_to(page, "Copiar al portapapeles")
     page.keyboard.press("Enter")
