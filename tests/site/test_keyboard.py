@@ -214,6 +214,7 @@ def test_tabs_and_copy_buttons_are_within_reach(visit: Visit) -> None:
     expect(tabs.nth(1)).not_to_have_css("outline-style", "none")
     expect(tabs.nth(0)).to_have_css("outline-style", "none")
     brew = page.locator(".highlight", has_text="brew install kind kubectl")
+    brew.scroll_into_view_if_needed()
     # A block has its button once it is near; without it, the key would go on to the next block's.
     expect(brew.get_by_role("button", name="Copiar al portapapeles")).to_be_visible()
     page.get_by_role("link", name="Homebrew").focus()
