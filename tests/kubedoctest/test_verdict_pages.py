@@ -15,14 +15,14 @@ Pages that use a cluster run on the lab's, one after another in one run; they ca
 
 - take seconds: bare pods rather than Deployments, ``terminationGracePeriodSeconds: 1``,
   ``--now`` in deletions, the lab's images (``fedek3/workshop-uns:v0.1.0``), no ``sleep``;
-- show as lies states that pass far sooner than the seconds a state must hold: a pod is shown
-  `Running` for 0.1 to 1.1 s longer than its process runs, as the kubelet looks once a second;
 - name its objects as no other page does, and show its own alone (``-l app=…``, ``pod/NAME``);
 - delete what it makes: what it leaves is a fault of the page, also of a true one. (After a lie the
   rest of the page does not run, and the harness cleans up.)
 
-A lie whose name begins with ``passing`` shows, last, what does not last: what it shows ends by
-itself, and is waited for as long as the busiest machine may take to get on (:data:`PASSING`).
+A lie whose name begins with ``passing`` shows last a state that does not last. How long that state
+does last depends on the machine (a pod is shown ``Running`` up to a second longer than its process
+runs, since the kubelet looks once a second), so it must hold for longer than usual to be believed
+(:data:`PASSING`). Make it pass in a second or two.
 
 To run one: ``pytest tests/kubedoctest/test_verdict_pages.py -k limits``, or, for what a reader
 would be told, ``./taller verificar tests/kubedoctest/verdict_pages/limits.md``.

@@ -40,7 +40,7 @@ ON_ITS_WAY = 3
 It is known to change, so it is only shown as the last word if it takes its time.
 """
 KUBELET_LOOKS_AGAIN_SECONDS = 20.0
-"""How long `ErrImagePull` is shown at most before it becomes `ImagePullBackOff`, and is told so.
+"""How long `ErrImagePull` is shown at most before `ImagePullBackOff` is, on a busy machine too.
 
 The kubelet looks at a pod that failed again after ten seconds and up to half of that more: source
 pkg/kubelet/kubelet.go (backOffPeriod) and pod_workers.go (workerBackOffPeriodJitterFactor). On the

@@ -22,7 +22,8 @@ from kubedoctest.page.document import Block, Document, Problem, Titles
 from kubedoctest.page.transcript import Step, asks_cluster
 from kubedoctest.run.chapter_context import Limits
 from kubedoctest.run.part import PartRun, Session
-from kubedoctest.run.run_session import RunSession, Settings, secrets
+from kubedoctest.run.run_session import RunSession, Settings
+from kubedoctest.shell import environment
 from kubedoctest.update import page_edits, updater
 from kubedoctest.update.page_edits import PageText
 from kubedoctest.verdicts import report, results
@@ -113,7 +114,7 @@ class PytestRun:
             if not equals or not name:
                 raise pytest.UsageError(f"--kubedoctest-env={pair}: se esperaba NOMBRE=VALOR")
             variables[name] = value
-        if refused := secrets(variables):
+        if refused := environment.secrets(variables):
             raise pytest.UsageError(
                 f"--kubedoctest-env={refused[0]}=…: los bloques de una página no deben ver secretos"
             )

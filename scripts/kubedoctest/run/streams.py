@@ -30,8 +30,8 @@ from kubedoctest.verdicts.outcome import Failure
 LOOK_AGAIN_SECONDS = 0.1
 START_AGAIN_SECONDS = 0.5
 AT_ONCE_SECONDS = 1.0
-"""What fails or ends at once has done so by then, on a busy machine too: before, what it has
-printed does not tell it from what goes on."""
+"""By then a command that fails or ends at once has ended, on a busy machine too. Until then, one
+that has printed a line may still be either: one that goes on, or one that is about to end."""
 WINDOW_SECONDS = 3.0  # what a person takes at least to go on in another window
 STOP_SECONDS = 15.0  # for a program to end once it gets ``^C``
 _MOST_LINES = 5

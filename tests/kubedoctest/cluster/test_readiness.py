@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from stand_in_cluster import StandIn, stand_in
 
-from kubedoctest.cluster.api import READY_PATIENCE_SECONDS, Cluster, Readiness
+from kubedoctest.cluster.api import Cluster
+from kubedoctest.cluster.readiness import PATIENCE_SECONDS, Readiness
 from kubedoctest.testing import Harness
 
 HARD = {"hard": {"pods": "2"}}
@@ -91,7 +92,7 @@ def test_cluster_whose_objects_are_ready_is_not_waited_for(
     put_all(api, ("namespaces", "se-va", "", {"deletionTimestamp": "2026-01-01T00:00:00Z"}))
     started = time.monotonic()
     readiness.wait()
-    assert time.monotonic() - started < READY_PATIENCE_SECONDS / 2
+    assert time.monotonic() - started < PATIENCE_SECONDS / 2
 
 
 def test_object_that_never_gets_ready_is_given_up_once(world: tuple[StandIn, Readiness]) -> None:
@@ -100,7 +101,7 @@ def test_object_that_never_gets_ready_is_given_up_once(world: tuple[StandIn, Rea
     readiness.wait(patience=0.2)
     started = time.monotonic()
     readiness.wait()
-    assert time.monotonic() - started < READY_PATIENCE_SECONDS / 2
+    assert time.monotonic() - started < PATIENCE_SECONDS / 2
 
 
 def test_kind_that_may_not_be_read_is_not_waited_for(world: tuple[StandIn, Readiness]) -> None:
@@ -109,7 +110,7 @@ def test_kind_that_may_not_be_read_is_not_waited_for(world: tuple[StandIn, Readi
     api.forbidden |= {"serviceaccounts", "resourcequotas"}
     started = time.monotonic()
     readiness.wait()
-    assert time.monotonic() - started < READY_PATIENCE_SECONDS / 2
+    assert time.monotonic() - started < PATIENCE_SECONDS / 2
 
 
 @pytest.mark.cluster

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from stand_in_cluster import StandIn, stand_in
 
-from kubedoctest.cluster import snapshot, sweep
+from kubedoctest.cluster import ownership, snapshot, sweep
 from kubedoctest.cluster.api import Cluster
 from kubedoctest.cluster.snapshot import (
     Difference,
@@ -395,7 +395,7 @@ def test_on_a_shared_cluster_only_what_the_page_names_is_removed(
         > FIN
         ```
     """
-    claims = sweep.claims_of(page_of(page), Path(), (), "default")
+    claims = ownership.of_page(page_of(page), Path(), (), "default")
     api.put("namespaces", "mio")
     before = take(cluster)
     mine = {
@@ -464,7 +464,7 @@ def test_what_a_page_makes_in_any_way_is_claimed(
     )
     (tmp_path / "extras" / "todo.sh").write_text("kubectl run del-guion --image=x")
     api, cluster = world
-    claims = sweep.claims_of(page_of(page), tmp_path, ("extras",), "default")
+    claims = ownership.of_page(page_of(page), tmp_path, ("extras",), "default")
     before = take(cluster)
     api.put(kind, name, "default")
     api.put(kind, "ajeno", "default")
@@ -477,7 +477,7 @@ def test_page_that_leaves_nodes_alone_does_not_have_them_put_back(
 ) -> None:
     api, cluster = world
     page = "```console\n$ kubectl label pod mi-pod a=b --overwrite\n$ kubectl get nodes\n```"
-    claims = sweep.claims_of(page_of(page), Path(), (), "default")
+    claims = ownership.of_page(page_of(page), Path(), (), "default")
     before = take(cluster)
     api.put("nodes", "w1", labels={"de": "otro"})
     assert not sweep.put_back(cluster, before, claims).found
@@ -488,7 +488,7 @@ def test_claims_are_kept_for_the_sweep(
     world: tuple[StandIn, Cluster], tmp_path: Path, page_of: Callable[[str], Document]
 ) -> None:
     api, cluster = world
-    claims = sweep.claims_of(page_of("```bash\nkubectl run mi-pod\n```"), Path(), (), "default")
+    claims = ownership.of_page(page_of("```bash\nkubectl run mi-pod\n```"), Path(), (), "default")
     save(take(cluster), cluster, tmp_path / "state", claims)
     for name in ("mi-pod", "otro-pod"):
         api.put("pods", name, "default")
@@ -659,7 +659,7 @@ def test_node_that_stopped_on_a_cluster_of_others_is_left_alone(
     world: tuple[StandIn, Cluster], page_of: Callable[[str], Document]
 ) -> None:
     _, cluster = world
-    claims = sweep.claims_of(page_of("```bash\ndocker stop w1\n```"), Path(), (), "default")
+    claims = ownership.of_page(page_of("```bash\ndocker stop w1\n```"), Path(), (), "default")
     before = replace(take(cluster), running=frozenset({"w1"}))
     done = sweep.put_back(cluster, before, claims)
     assert not done.found and not done.remains

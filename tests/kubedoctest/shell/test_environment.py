@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubedoctest.run.run_session import environment_of
+from kubedoctest.shell import environment
 from kubedoctest.shell.session import Terminal
 from kubedoctest.shell.supervisor import Supervisor
 
@@ -49,7 +49,7 @@ def test_commands_see_what_is_given_and_nothing_else(
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "no-se-ve")
     monkeypatch.setenv("HTTPS_PROXY", "http://no-se-ve")
-    built = environment_of(home, kubeconfig, "/usr/bin:/bin", {"DOCKER_HOST": "unix:///x"})
+    built = environment.build(home, kubeconfig, "/usr/bin:/bin", {"DOCKER_HOST": "unix:///x"})
     with (
         closing(Supervisor()) as supervisor,
         closing(Terminal(home, built, supervisor)) as terminal,
@@ -67,15 +67,15 @@ def test_commands_see_what_is_given_and_nothing_else(
 )
 def test_names_of_secrets_are_refused(home: Path, name: str) -> None:
     with pytest.raises(ValueError, match=name):
-        environment_of(home, None, "/bin", {name: "x"})
+        environment.build(home, None, "/bin", {name: "x"})
 
 
 def test_names_that_only_look_like_it_are_not(home: Path) -> None:
-    assert "DOCKER_HOST" in environment_of(home, None, "/bin", {"DOCKER_HOST": "x"})
+    assert "DOCKER_HOST" in environment.build(home, None, "/bin", {"DOCKER_HOST": "x"})
 
 
 def test_what_is_set_here_cannot_be_replaced(home: Path) -> None:
-    built = environment_of(home, None, "/bin", {"HOME": "/root", "KUBECONFIG": "/root/.kube"})
+    built = environment.build(home, None, "/bin", {"HOME": "/root", "KUBECONFIG": "/root/.kube"})
     assert built["HOME"] == str(home)
     assert built["KUBECONFIG"].startswith(str(home))
     assert not Path(built["KUBECONFIG"]).exists()
@@ -83,7 +83,9 @@ def test_what_is_set_here_cannot_be_replaced(home: Path) -> None:
 
 def test_the_kubeconfig_is_a_private_copy_of_one_context(home: Path, kubeconfig: Path) -> None:
     before = kubeconfig.read_text()
-    copy = Path(environment_of(home, kubeconfig, "/bin", {}, context="kind-taller")["KUBECONFIG"])
+    copy = Path(
+        environment.build(home, kubeconfig, "/bin", {}, context="kind-taller")["KUBECONFIG"]
+    )
     assert copy.stat().st_mode & 0o777 == 0o600
     assert "trabajo" not in copy.read_text()
     config = yaml.safe_load(copy.read_text())
@@ -97,5 +99,5 @@ def test_the_kubeconfig_is_a_private_copy_of_one_context(home: Path, kubeconfig:
 
 
 def test_the_context_can_be_another(home: Path, kubeconfig: Path) -> None:
-    copy = environment_of(home, kubeconfig, "/bin", {}, context="trabajo")["KUBECONFIG"]
+    copy = environment.build(home, kubeconfig, "/bin", {}, context="trabajo")["KUBECONFIG"]
     assert yaml.safe_load(Path(copy).read_text())["current-context"] == "trabajo"
