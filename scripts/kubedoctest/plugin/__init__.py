@@ -289,22 +289,6 @@ class Page(pytest.File):
             run.problems += problems
             yield self._unusable("\n".join(map(str, problems)))
             return
-        recorded = run.recorded
-        missing = (
-            []
-            if recorded is None
-            else [
-                part.document.name
-                for part in parts
-                if part.document.blocks and part.document.name not in recorded
-            ]
-        )
-        if missing:
-            yield self._unusable(
-                f"{missing[0]} no está en la grabación, que tiene: {', '.join(recorded or ())}. "
-                "Grábenla con --kubedoctest-record=ARCHIVO."
-            )
-            return
         self._page = page
         run.pages.append(page)
         for part in parts:

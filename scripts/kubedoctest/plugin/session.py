@@ -18,7 +18,7 @@ from kubedoctest.cluster import engine
 from kubedoctest.cluster.api import ClusterLost
 from kubedoctest.comparison import documented
 from kubedoctest.page import inventory, sections
-from kubedoctest.page.document import Block, Document, Problem, Titles
+from kubedoctest.page.document import Block, Document, PageError, Problem, Titles
 from kubedoctest.page.transcript import Step, asks_cluster
 from kubedoctest.run.chapter_context import Limits
 from kubedoctest.run.part import PartRun, Session
@@ -153,7 +153,7 @@ class PytestRun:
         """The parts of a page to run, in the order to run them.
 
         Raises:
-            sections.UnknownSection: the page has no such section, or it cannot be recorded.
+            PageError: the page has no such section, or it cannot be recorded or was not.
         """
         anchors = self.asked.get(path.resolve(), [])
         chosen = {part.name: part for part in sections.parts(page)} if not anchors else {}
@@ -174,6 +174,13 @@ class PytestRun:
                 "Graben la página entera.",
             )
         order = list(chosen.values())
+        recorded = self.recorded
+        missing = [part.name for part in order if part.blocks and part.name not in (recorded or ())]
+        if recorded is not None and missing:
+            raise PageError(
+                f"{missing[0]} no está en la grabación, que tiene: {', '.join(recorded)}.",
+                "Grábenla con --kubedoctest-record=ARCHIVO.",
+            )
         seed = self._config.getoption("kubedoctest_shuffle")
         if seed is not None:
             random.Random(f"{seed} {page.path}").shuffle(order)  # noqa: S311 - nothing to guess

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,13 @@ class Recorder:
 
     Attributes:
         live: the same session, to run pages that are not.
+        entries: all that the cluster's watch has brought.
         pages: the recordings, by the pages' names.
     """
 
     def __init__(self, settings: Settings, tell: Callable[[str], None]) -> None:
-        self._entries: list[Entry] = []
-        self.live = RunSession(settings, tell, self._entries.append)
+        self.entries: list[Entry] = []
+        self.live = RunSession(settings, tell, self.entries.append)
         self.pages: dict[str, PageRecording] = {}
 
     @property
@@ -92,10 +94,6 @@ class Recorder:
         """A place for one page, in which what it is told is noted; as `RunSession.open`."""
         return RecordedSandbox(document, self.live.open(document), self)
 
-    def keep(self, page: PageRecorder, left: list[str]) -> None:
-        """A page is over, and left that in the cluster."""
-        self.pages[page.document.name] = page.recording(list(self._entries), left)
-
     def close(self) -> None:
         """As `RunSession.close`."""
         self.live.close()
@@ -105,6 +103,7 @@ class RecordedSandbox:
     """One page's sandbox, noted until it is closed."""
 
     def __init__(self, document: Document, place: PageSandbox, recorder: Recorder) -> None:
+        self._name = document.name
         self._place = place
         self._recorder = recorder
         self._page = PageRecorder(document, place.work)
@@ -113,7 +112,8 @@ class RecordedSandbox:
     def close(self, cut_short: bool = False) -> list[str]:
         """As `PageSandbox.close`."""
         left = self._place.close(cut_short)
-        self._recorder.keep(self._page, left)
+        recording = self._page.recording(self._recorder.entries, left)
+        self._recorder.pages[self._name] = recording
         return left
 
 
@@ -121,29 +121,20 @@ class PageRecorder:
     """What one page is told."""
 
     def __init__(self, document: Document, work: ChapterContext) -> None:
-        self.document = document
         self._cluster = work.cluster
-        self._began = work.clock.now()
+        self._clock = _NotingClock(work.clock, self._reached)
+        self._began = self._clock.now()
         self._page = PageRecording(
             content=content_of(document),
             recorded=datetime.now(UTC).isoformat(timespec="seconds"),
             steps=tuple(step.command for block in document.blocks for step in steps_of(block)),
         )
-        clock = _NotingClock(work.clock, self._reached)
-        self._clock = clock
-        terminals: dict[str, Terminal] = {}
-
-        def terminal(title: str) -> Terminal:
-            if title not in terminals:
-                terminals[title] = _NotingTerminal(work.terminal(title), title, self)
-            return terminals[title]
-
         self.work = replace(
             work,
-            terminal=terminal,
+            terminal=cache(lambda title: _NotingTerminal(work.terminal(title), title, self)),
             cluster=_NotingCluster(work.cluster, self.answered) if work.cluster else None,
             namespace=self._namespace(work.namespace),
-            clock=clock,
+            clock=self._clock,
         )
 
     def now(self) -> float:
@@ -254,7 +245,7 @@ class _NotingClock(Clock):
         return self._clock.goes_on()
 
 
-class _NotingTerminal:
+class _NotingTerminal(Terminal):
     """A terminal whose commands are noted."""
 
     def __init__(self, terminal: Terminal, title: str, page: PageRecorder) -> None:
@@ -266,10 +257,6 @@ class _NotingTerminal:
     @property
     def alive(self) -> bool:
         return self._terminal.alive
-
-    def run(self, command: str, limit: float) -> Observation:
-        self.begin(command)
-        return self.finish(limit)
 
     def begin(self, command: str) -> None:
         self._run = self._page.began(self._title, command)
@@ -300,9 +287,6 @@ class _NotingTerminal:
             self._run.seen = self._page.seen(observation)
         return observation
 
-    def close(self) -> tuple[str, ...]:
-        return self._terminal.close()
-
 
 class _NotingCluster(Cluster):
     """A cluster whose answers are noted."""
@@ -310,9 +294,6 @@ class _NotingCluster(Cluster):
     def __init__(self, cluster: Cluster, note: Callable[[Answer], None]) -> None:
         self._inner = cluster
         self._answered = note
-        self.kubeconfig = cluster.kubeconfig
-        self.context = cluster.context
-        self.host = cluster.host
 
     def ask(self, request: Request) -> dict[str, Any]:
         key = request_key(request)
@@ -326,14 +307,6 @@ class _NotingCluster(Cluster):
 
     def nodes_not_ready(self) -> tuple[str, ...]:
         return self._inner.nodes_not_ready()
-
-    @property
-    def version(self) -> str:
-        return self._inner.version
-
-    @property
-    def uid(self) -> str:
-        return self._inner.uid
 
     @property
     def resources(self) -> tuple[Resource, ...]:

@@ -19,9 +19,9 @@ from kubedoctest.commands.command import Command
 from kubedoctest.page.document import Document
 from kubedoctest.page.transcript import steps_of
 from kubedoctest.recordings.recorder import request_key
-from kubedoctest.recordings.recording import Answer, PageRecording, RecordingError, Run
+from kubedoctest.recordings.recording import Answer, PageRecording, Run
 from kubedoctest.run.chapter_context import ChapterContext, Clock, Moment, Phase
-from kubedoctest.shell.observation import Observation
+from kubedoctest.shell.observation import Observation, Terminal
 from kubedoctest.verdicts.outcome import NotRecorded
 
 
@@ -35,18 +35,8 @@ class Replay:
         self.docker = None  # no recording says which engine it was
 
     def open(self, document: Document) -> ReplayedSandbox:
-        """A place for one page to be judged again in.
-
-        Raises:
-            RecordingError: the page was not recorded.
-        """
-        page = self._pages.get(document.name)
-        if page is None:
-            raise RecordingError(
-                f"{document.name} no está en la grabación, que tiene "
-                f"{', '.join(self._pages) or 'ninguna página'}.",
-                "Grábenla con --kubedoctest-record=ARCHIVO.",
-            )
+        """A place for one page, which was recorded, to be judged again in."""
+        page = self._pages[document.name]
         self.kubernetes = page.kubernetes or self.kubernetes
         return ReplayedSandbox(document, page, self._files)
 
@@ -192,8 +182,10 @@ class ReplayedTimeline(Timeline):
         self._clock.wait(seconds)
 
 
-class ReplayedTerminal:
+class ReplayedTerminal(Terminal):
     """A terminal that answers as bash did."""
+
+    alive = True
 
     def __init__(self, title: str, page: PageRecording, clock: ReplayedClock) -> None:
         self._clock = clock
@@ -203,12 +195,6 @@ class ReplayedTerminal:
                 self._runs.setdefault(run.step, []).append(run)
         self._run: Run | None = None
         self._begun: dict[int, int] = {}
-        self.alive = True
-
-    def run(self, command: str, limit: float) -> Observation:
-        """What the command did then."""
-        self.begin(command)
-        return self.finish(limit)
 
     def begin(self, command: str) -> None:
         """Start what was started then.
@@ -260,10 +246,6 @@ class ReplayedTerminal:
         self._clock.go_to(run.seen.ended)
         return run.seen
 
-    def close(self) -> tuple[str, ...]:
-        """Nothing is running."""
-        return ()
-
 
 class ReplayedCluster(Cluster):
     """An API server that answers as the recorded one did."""
@@ -271,8 +253,6 @@ class ReplayedCluster(Cluster):
     def __init__(self, page: PageRecording, clock: ReplayedClock) -> None:
         self._clock = clock
         self._page = page
-        self.context = None
-        self.host = ""
         self._told: dict[tuple[str, ...], list[Answer]] = {}
         for answer in page.answers:
             self._told.setdefault(answer.request, []).append(answer)
@@ -299,11 +279,6 @@ class ReplayedCluster(Cluster):
     def nodes_not_ready(self) -> tuple[str, ...]:
         """None: what is asked when a page is not true is not recorded."""
         return ()
-
-    @property
-    def version(self) -> str:
-        """The version that was recorded."""
-        return self._page.kubernetes or ""
 
     @property
     def resources(self) -> tuple[Resource, ...]:

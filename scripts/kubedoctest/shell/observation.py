@@ -49,6 +49,8 @@ class Terminal(Protocol):
 
     def run(self, command: str, limit: float) -> Observation:
         """Run a command to its end, or end it after ``limit`` seconds."""
+        self.begin(command)
+        return self.finish(limit)
 
     def begin(self, command: str) -> None:
         """Start a command and return at once; ``finish`` must follow before the next one."""
@@ -64,6 +66,3 @@ class Terminal(Protocol):
 
     def finish(self, limit: float) -> Observation:
         """Wait for the command that ``begin`` started; past ``limit`` seconds, end it."""
-
-    def close(self) -> tuple[str, ...]:
-        """End bash and all that it started; the command lines of what was still running."""

@@ -17,7 +17,7 @@ from kubedoctest.page import inventory
 from kubedoctest.page.document import Document
 from kubedoctest.recordings import recording
 from kubedoctest.recordings.recorder import _bare, _public, content_of, secrets_of
-from kubedoctest.recordings.recording import Answer, PageRecording, RecordingError, Run
+from kubedoctest.recordings.recording import Answer, PageRecording, Run
 from kubedoctest.recordings.replay import Replay
 from kubedoctest.run.chapter import Chapter
 from kubedoctest.run.chapter_context import Limits, Moment, Phase
@@ -414,10 +414,3 @@ def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.M
         recording.write(kept, {})
     assert kept.read_bytes() == before
     assert {path.name for path in tmp_path.iterdir()} == {"page.md", "r.json"}
-
-
-def test_a_page_that_was_not_recorded(tmp_path: Path) -> None:
-    past = Past(tmp_path, "```bash\ntrue\n```\n")
-    document = past.document()
-    with pytest.raises(RecordingError, match="no está en la grabación"):
-        Replay({}, tmp_path).open(document)
