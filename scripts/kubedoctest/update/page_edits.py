@@ -1,28 +1,27 @@
 """What should change in a page: lines to take the place of others, as plain values and as JSON.
 
-The file that a run writes, schema 2::
+The file that a run writes, schema 3::
 
-    {"schema": 2,
+    {"schema": 3,
      "pages": [{"page": "/…/docs/04.md", "content": "sha256 of the page's bytes",
                 "by_hand": 0,
                 "edits": [{"line": 57, "command": "kubectl get pods",
                            "first": 58, "last": 62, "lines": ["…"], "lost": [[60, "# …"]]}]}]}
 
 ``first`` and ``last`` are 1-based lines of the page as it was run; ``last`` is ``first - 1`` when
-nothing is taken away. ``lines`` have no line ends.
+nothing is taken away. ``lines`` have their line ends.
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-SCHEMA = 2
+SCHEMA = 3
 _LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
 
@@ -35,19 +34,9 @@ class Edit:
     # first, last: the lines to replace, 1-based
     first: int
     last: int
-    lines: tuple[str, ...]  # what takes their place
+    lines: tuple[str, ...]  # what takes their place, with their line ends
     # remarks of the author's whose line is gone, with that line
     lost: tuple[tuple[int, str], ...] = ()
-
-
-def changed(before: Sequence[str], now: Sequence[str]) -> Iterator[tuple[int | None, str]]:
-    """The lines as they are now, each with its index in ``before`` if it stays."""
-    matcher = difflib.SequenceMatcher(None, before, now, autojunk=False)
-    for what, a, b, c, d in matcher.get_opcodes():
-        if what == "equal":
-            yield from zip(range(a, b), now[c:d], strict=True)
-        else:
-            yield from ((None, line) for line in now[c:d])
 
 
 @dataclass(frozen=True)
@@ -67,25 +56,17 @@ class PageText:
         lines = [line for line in _LINE_END.split(data.decode("utf-8")) if line]
         return cls(tuple(lines), hashlib.sha256(data).hexdigest())
 
-    def line(self, number: int) -> str:
-        """A line, 1-based, without its end."""
-        return self.lines[number - 1].rstrip("\r\n")
-
-    def edited(self, edits: Iterable[Edit]) -> str:
-        """The page's text with the edits made; a line that stays is not touched."""
-        lines = list(self.lines)
-        for edit in sorted(edits, key=lambda a: a.first, reverse=True):
-            end = self._end_of(edit.first - 1)
-            old = lines[edit.first - 1 : edit.last]
-            bare = [line.rstrip("\r\n") for line in old]
-            lines[edit.first - 1 : edit.last] = [
-                line + end if n is None else old[n] for n, line in changed(bare, edit.lines)
-            ]
-        return "".join(lines)
-
-    def _end_of(self, number: int) -> str:
+    def end_of(self, number: int) -> str:
+        """With what a line ends, 1-based."""
         text = self.lines[number - 1]
         return text[len(text.rstrip("\r\n")) :] or "\n"
+
+    def edited(self, edits: Iterable[Edit]) -> str:
+        """The page's text with the edits made."""
+        lines = list(self.lines)
+        for edit in sorted(edits, key=lambda a: a.first, reverse=True):
+            lines[edit.first - 1 : edit.last] = edit.lines
+        return "".join(lines)
 
 
 @dataclass(frozen=True)

@@ -242,10 +242,11 @@ class Columns:
         answered = table.read(real)
         self.headings = answered.headers
         self.rows = tuple(row for row in answered.rows if row is not None)
+        self._header = header
         self._shown = table.headings(header)
-        self._starts = _starts(header, self._shown)
-        self._widths = [b - a for a, b in itertools.pairwise(self._starts)]
-        self._margin = self._starts[0]
+        starts = [heading.start() for heading in re.finditer(r"\S+(?: \S+)*", header)]
+        self._widths = [b - a for a, b in itertools.pairwise(starts)]
+        self._margin = starts[0]
 
     @property
     def as_documented(self) -> bool:
@@ -273,14 +274,8 @@ class Columns:
 
     def cells_of(self, row: str) -> dict[str, str]:
         """A documented row's cells by heading; empty when they cannot be told apart."""
-        edges = [*self._starts, None]
-        if all(not row[:start].strip() or row[:start][-1:] == " " for start in self._starts):
-            cells = [row[a:b].strip() for a, b in itertools.pairwise(edges)]
-        else:
-            cells = re.split(r"\s{2,}", row.strip())
-        if len(cells) != len(self._shown) or any("  " in cell for cell in cells):
-            return {}
-        return dict(zip(self._shown, cells, strict=True))
+        cells = table.read([self._header, row]).rows[0]
+        return {} if cells is None else dict(zip(self._shown, cells, strict=True))
 
     def fit(self, cells: Sequence[str]) -> bool:
         """Whether a row has room in these columns."""
@@ -299,10 +294,3 @@ class Columns:
         widths = [max(NARROWEST, PADDING + max(map(len, column))) for column in columns]
         header = "".join(h.ljust(w) for h, w in zip(self.headings, widths, strict=True)).rstrip()
         return Columns(header, [header])
-
-
-def _starts(header: str, headings: Sequence[str]) -> list[int]:
-    starts: list[int] = []
-    for heading in headings:
-        starts.append(header.index(heading, starts[-1] + 1 if starts else 0))
-    return starts
