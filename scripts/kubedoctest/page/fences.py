@@ -13,6 +13,7 @@ with the fence's content under it; a code block without a sentinel is a problem 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -27,9 +28,7 @@ _OPENING = re.compile(
     r"(?P<prefix>[ \t>]*)(?P<bullet>(?:(?:[-*+:]|[0-9]+[.)])[ \t]+)*)"
     r"(?P<marks>`{3,}|~{3,})(?P<info>.*)"
 )
-_OPTION = re.compile(
-    r"""(?P<key>[\w-]+)=(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>\S+))"""
-)
+_OPTION = re.compile(r"""(?P<key>[\w-]+)=(?P<quote>["']?)(?P<value>.*?)(?P=quote)(?=[\s}]|$)""")
 _LANGUAGE = re.compile(r"\s*\{?\s*\.?(?P<lang>[\w#+.-]+)(?=[\s}]|$)(?!=)")
 
 
@@ -52,7 +51,6 @@ class Fence:
     marks: str
     info: str  # what follows the opening marks
     content: tuple[str, ...]  # the lines between, without the prefix
-    expanded: tuple[str, ...]  # the same with tabs expanded, as most sites show them
     # what keeps it from being a fence, with the line that shows it; None if it is one
     fault: Fault | None = None
     fault_line: int = 0
@@ -72,11 +70,8 @@ class Fence:
     @property
     def title(self) -> str | None:
         """The value of ``title="…"``."""
-        for option in _OPTION.finditer(self.info):
-            if option["key"] == "title":
-                values = (option["double"], option["single"], option["bare"])
-                return next(value for value in values if value is not None)
-        return None
+        options = _OPTION.finditer(self.info)
+        return next((option["value"] for option in options if option["key"] == "title"), None)
 
 
 def find(lines: list[str]) -> list[Fence]:
@@ -96,56 +91,36 @@ def find(lines: list[str]) -> list[Fence]:
 
 
 def _fence(lines: list[str], start: int, opening: re.Match[str]) -> Fence:
-    prefix = opening["prefix"].expandtabs(TAB)
-    closing = re.compile(re.escape(opening["marks"]) + r"[ \t]*")
+    prefix, marks = opening["prefix"].expandtabs(TAB), opening["marks"]
+    closing = re.compile(re.escape(marks) + r"[ \t]*")
     content: list[str] = []
-    expanded: list[str] = []
     swallowed = 0
-
-    def made(last: int, fault: Fault | None, fault_line: int) -> Fence:
-        return Fence(
-            start + 1,
-            last,
-            prefix,
-            opening["marks"],
-            opening["info"].strip(),
-            tuple(content),
-            tuple(expanded),
-            fault,
-            fault_line,
-        )
-
+    last = len(lines)
+    fault: Fault | None = Fault.UNCLOSED
     for index in range(start + 1, len(lines)):
-        line = lines[index]
-        space, rest = _cut(line, len(prefix))
+        space, rest = _cut(lines[index], len(prefix))
         if not rest.strip():
             content.append("")
-            expanded.append("")
             continue
         if not _same_depth(space, prefix):
-            return made(index, Fault.SHALLOW, index + 1)
+            last, fault, swallowed = index, Fault.SHALLOW, index + 1
+            break
         if closing.fullmatch(rest):
-            fault = Fault.SWALLOWS if swallowed else None
-            return made(index + 1, fault, swallowed)
-        if not swallowed and _opens_another(rest, opening["marks"]):
+            last, fault = index + 1, Fault.SWALLOWS if swallowed else None
+            break
+        if not swallowed and _opens_another(rest, marks):
             swallowed = index + 1
         content.append(rest)
-        expanded.append(line.expandtabs(TAB)[len(prefix) :])
-    return made(len(lines), Fault.UNCLOSED, swallowed)
+    info = opening["info"].strip()
+    return Fence(start + 1, last, prefix, marks, info, tuple(content), fault, swallowed)
 
 
 def _bulleted(lines: list[str], start: int, opening: re.Match[str]) -> Fence:
     """A fence on its bullet's line, up to where its author meant it to end."""
-    end = len(lines)
-    for index in range(start + 1, len(lines)):
-        if lines[index].strip(" \t>") == opening["marks"]:
-            end = index + 1
-            break
-    prefix = opening["prefix"].expandtabs(TAB)
-    info = opening["info"].strip()
-    return Fence(
-        start + 1, end, prefix, opening["marks"], info, (), (), Fault.BULLET, fault_line=start + 1
-    )
+    prefix, marks = opening["prefix"].expandtabs(TAB), opening["marks"]
+    ends = (n for n in range(start + 1, len(lines)) if lines[n].strip(" \t>") == marks)
+    last = next(ends, len(lines) - 1) + 1
+    return Fence(start + 1, last, prefix, marks, opening["info"].strip(), (), Fault.BULLET)
 
 
 def _opens_another(content: str, marks: str) -> bool:
@@ -241,18 +216,15 @@ def _with_sentinels(lines: list[str], found: list[Fence]) -> str:
 
 
 def _same_content(mark: int, fence: Fence, code: str) -> bool:
-    shown = [line.rstrip() for line in code.rstrip().split("\n")]
-    return shown[0] == _SENTINEL.format(mark) and shown[1:] in (
-        _trimmed(fence.expanded),
-        _trimmed(fence.content),
-    )
+    """Whether a code block is the fence's; most sites show tabs expanded."""
+    prefix, first = fence.prefix, _SENTINEL.format(mark)
+    expanded = [(prefix + line).expandtabs(TAB)[len(prefix) :] for line in fence.content]
+    shown = _trimmed(code.split("\n"))
+    return shown in (_trimmed([first, *expanded]), _trimmed([first, *fence.content]))
 
 
-def _trimmed(content: tuple[str, ...]) -> list[str]:
-    lines = [line.rstrip() for line in content]
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
+def _trimmed(lines: Iterable[str]) -> str:
+    return "\n".join(line.rstrip() for line in lines).rstrip()
 
 
 def _structural(path: Path, fence: Fence) -> Problem:

@@ -347,7 +347,9 @@ def _check_title(fence: Fence) -> None:
 # -- the author's settings for a fence: ``<!-- verificar: salida=parcial -->`` right before it
 
 _WORD = "verificar"
-_DIRECTIVE = re.compile(r"(?P<prefix>[ \t>]*)<!--(?P<body>.*)")
+_DIRECTIVE = re.compile(
+    r"^(?P<prefix>[ \t>]*)<!--(?P<body>.*?)(?:\Z|(?P<closed>-->)(?P<rest>[^\n]*))", re.M | re.S
+)
 _CALLED = re.compile(r"\s*(?P<word>\w+)\s*(?P<colon>:?)(?P<settings>.*)", re.DOTALL)
 
 
@@ -365,26 +367,19 @@ class Comment:
 
 def _directives_in(lines: list[str]) -> list[Comment]:
     """The directives among a page's lines (fences blanked), and what looks meant as one."""
+    text = "\n".join(lines)
     found: list[Comment] = []
-    index = 0
-    while index < len(lines):
-        comment = _DIRECTIVE.fullmatch(lines[index])
-        if comment is None:
-            index += 1
-            continue
-        start, body = index, comment["body"]
-        while "-->" not in body and index + 1 < len(lines):
-            index += 1
-            body += "\n" + lines[index].lstrip(" \t>")
-        index += 1
-        body, closed, rest = body.partition("-->")
-        called = _CALLED.fullmatch(body)
+    for comment in _DIRECTIVE.finditer(text):
+        called = _CALLED.fullmatch(re.sub(r"\n[ \t>]*", "\n", comment["body"]))
         if called is None or not _is_meant(called["word"], called["colon"]):
             continue
-        well_formed = called["word"] == _WORD and called["colon"] and closed and not rest.strip()
+        alone = comment["closed"] and not comment["rest"].strip()
+        well_formed = called["word"] == _WORD and called["colon"] and alone
+        line = text.count("\n", 0, comment.start()) + 1
+        last_line = line + comment[0].count("\n")
         prefix = comment["prefix"].expandtabs(TAB)
         settings = called["settings"].strip()
-        found.append(Comment(start + 1, index, prefix, settings, malformed=not well_formed))
+        found.append(Comment(line, last_line, prefix, settings, malformed=not well_formed))
     return found
 
 
