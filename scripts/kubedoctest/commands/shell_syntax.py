@@ -202,24 +202,8 @@ class Unfinished:
     wanted: str = ""
 
 
-_VARIABLE = r"\$(?:\w+|\{\w+\}|[?@*#-])"
-_PLAIN = (  # one line of plain words, pipes and redirections: bash need not be asked
-    r"(?:"
-    r"[^'\"`\\$(){}\[\]<>|&;#!]"
-    r"|(?<=[^\s|&;<>])#"
-    rf"|{_VARIABLE}"
-    r"|'[^'\n]*'"
-    rf'|"(?:[^"\\`$\n]|{_VARIABLE})*"'
-    r"|>>?(?:&[0-9])?|\|\|?|&&?|;"
-    r")*"
-)
-_surely_plain = re.compile(_PLAIN).fullmatch
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_RESERVED = re.compile(
-    r"(?<![^\s;|&])"  # as words of their own: not the one in ``--for=delete``
-    r"(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|time|coproc|in)"
-    r"(?![^\s;|&<>])"
-)
+# What the grammar takes for finished, and bash may not.
+_ONLY_BASH_KNOWS = re.compile(r"<<|!|\\(?:$|[ #])|\b(?:time|coproc)\b")
 _HERE_DOCUMENT = re.compile(
     r"here-document at line [0-9]+ delimited by end-of-file \(wanted `(.*)'\)"
 )
@@ -232,19 +216,12 @@ def unfinished(command: str) -> Unfinished | None:
 
     A command with an error of syntax is finished: bash refuses it when it runs.
     """
-    if _surely_finished(command):
-        return None
-    if command.endswith("\\") and _surely_finished(command[:-1]):
-        return Unfinished(Waiting.BACKSLASH)
-    return _ask_bash(command)
+    return None if _surely_finished(command) else _ask_bash(command)
 
 
 def _surely_finished(command: str) -> bool:
-    """A cheap yes for plain one-liners; no means that only bash knows."""
-    line = command.replace("\\\n", "")
-    if "\n" in line or line.rstrip().endswith(("|", "&")) or not _surely_plain(line):
-        return False
-    return _RESERVED.search(_QUOTED.sub("''", line)) is None
+    """A cheap yes for what the grammar understands; no means that only bash knows."""
+    return _ONLY_BASH_KNOWS.search(command) is None and parse(command) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from kubedoctest.commands.command import Command
 from kubedoctest.commands.shell_syntax import Unfinished, Waiting, unfinished
 from kubedoctest.page.document import Block, Document, PageError, Role
 
 _PROMPT = re.compile(r"(?:\$|╰─) +(?P<command>\S.*)")
-_EMPTY_PROMPT = re.compile(r"(?:\$|╰─)\s*")
-_OTHER_PROMPT = re.compile(r"╰─.*")
+_LIKE_A_PROMPT = re.compile(r"\$(?: +\S.*|\s*)|╰─.*")
 _DECORATION = "╭─"  # the first line of a two-line prompt
 _CONTINUATION = re.compile(r">(?: |$)")
 _INSIDE_A_CONTAINER = re.compile(
@@ -215,11 +215,7 @@ def output_first(line: int, text: str) -> PageError:
 def _is_prompt(lines: list[str], index: int) -> bool:
     if lines[index].startswith(_DECORATION):
         return index + 1 < len(lines) and lines[index + 1].startswith("╰─")
-    return (
-        _PROMPT.fullmatch(lines[index]) is not None
-        or _EMPTY_PROMPT.fullmatch(lines[index]) is not None
-        or _OTHER_PROMPT.fullmatch(lines[index]) is not None
-    )
+    return _LIKE_A_PROMPT.fullmatch(lines[index]) is not None
 
 
 def _command(block: Block, lines: list[str], index: int) -> tuple[str, int]:
@@ -227,7 +223,7 @@ def _command(block: Block, lines: list[str], index: int) -> tuple[str, int]:
     line = block.line_of(index)
     if match := _PROMPT.fullmatch(lines[index]):
         return _continued(block, lines, index, match["command"], prompted=True)
-    if _EMPTY_PROMPT.fullmatch(lines[index]):
+    if lines[index].strip() in ("$", "╰─"):
         raise PageError(
             "Hay un prompt sin comando.", "Escriban el comando, o borren esa línea.", line
         )
@@ -245,12 +241,7 @@ def _continued(
     start = block.line_of(index)
     index += 1
     while (lack := unfinished(command)) is not None:
-        if lack.waiting is Waiting.HERE_DOCUMENT:
-            taken = _here_document(lines, index, lack.wanted, prompted=prompted)
-        elif lack.waiting is Waiting.QUOTE:
-            taken = _until_closed(lines, index, command, prompted=prompted)
-        else:
-            taken = _next_line(lines, index, prompted=prompted)
+        taken = _supply(lines, index, command, lack, prompted=prompted)
         if not taken:
             raise _never_finished(start, command, lack)
         command = "\n".join((command, *taken))
@@ -258,75 +249,61 @@ def _continued(
     return command, index
 
 
-def _here_document(lines: list[str], index: int, delimiter: str, *, prompted: bool) -> list[str]:
-    """The lines of a here-document up to its delimiter; empty if there is none.
+def _supply(
+    lines: list[str], index: int, command: str, lack: Unfinished, *, prompted: bool
+) -> list[str]:
+    """The lines from ``index`` on that give a command what it lacks; empty if they never do.
 
-    They are literal, unless every one of them shows the ``> `` that a terminal prints.
+    They are literal, unless every one of them shows the ``> `` that a terminal prints; and the next
+    prompt ends them, except in a here-document.
     """
-    if prompted:
-        shown = _shown_prompts(lines, index)
-        for count, text in enumerate(shown, start=1):
-            if text.lstrip("\t") == delimiter:
-                return shown[:count]
-    for end in range(index, len(lines)):
-        if lines[end].lstrip("\t") == delimiter:
-            return lines[index : end + 1]
-    return []
-
-
-def _until_closed(lines: list[str], index: int, command: str, *, prompted: bool) -> list[str]:
-    """The lines after which a quote is closed; empty if that never happens before a prompt."""
-    candidates = [_shown_prompts(lines, index)] if prompted else []
-    literal = []
-    for end in range(index, len(lines)):
-        if prompted and _is_prompt(lines, end):
-            break
-        literal.append(lines[end])
-    for candidate in (*candidates, literal):
+    end = len(lines)
+    if prompted and lack.waiting is not Waiting.HERE_DOCUMENT:
+        end = next((n for n in range(index, end) if _is_prompt(lines, n)), end)
+    shown = [
+        _CONTINUATION.sub("", line, count=1)
+        for line in takewhile(_CONTINUATION.match, lines[index:])
+    ]
+    for reading in (shown, lines[index:end]) if prompted else (lines[index:],):
         text = command
-        for count, line in enumerate(candidate, start=1):
+        for count, line in enumerate(reading, start=1):
             text = f"{text}\n{line}"
-            lack = unfinished(text)
-            if lack is None or lack.waiting is not Waiting.QUOTE:
-                return candidate[:count]
+            if _is_supplied(lack, line, text):
+                return reading[:count]
     return []
 
 
-def _next_line(lines: list[str], index: int, *, prompted: bool) -> list[str]:
-    if index >= len(lines) or (prompted and _is_prompt(lines, index)):
-        return []
-    return [_CONTINUATION.sub("", lines[index], count=1) if prompted else lines[index]]
-
-
-def _shown_prompts(lines: list[str], index: int) -> list[str]:
-    """The lines from ``index`` on that start with ``> ``, without it."""
-    shown = []
-    for line in lines[index:]:
-        if not _CONTINUATION.match(line):
-            break
-        shown.append(_CONTINUATION.sub("", line, count=1))
-    return shown
+def _is_supplied(lack: Unfinished, line: str, text: str) -> bool:
+    """Whether what was lacking has come with a line, the last one of a text."""
+    if lack.waiting is Waiting.HERE_DOCUMENT:
+        return line.lstrip("\t") == lack.wanted
+    if lack.waiting is Waiting.QUOTE:
+        still = unfinished(text)
+        return still is None or still.waiting is not Waiting.QUOTE
+    return True
 
 
 def _never_finished(line: int, command: str, lack: Unfinished) -> PageError:
     first = command.split("\n", 1)[0]
-    reasons = {
-        Waiting.HERE_DOCUMENT: f"su here-document espera una línea `{lack.wanted}`",
-        Waiting.QUOTE: f"falta cerrar con `{lack.wanted}`",
-        Waiting.BACKSLASH: "termina en `\\` y no sigue nada",
-        Waiting.COMMAND: "bash espera que siga",
-    }
-    steps = {
-        Waiting.HERE_DOCUMENT: f"Agreguen `{lack.wanted}` solo en su línea, sin espacios.",
-        Waiting.QUOTE: f"Agreguen el `{lack.wanted}` que falta, o escápenlo con `\\`.",
-        Waiting.BACKSLASH: "Saquen la barra, o escriban la continuación en la línea siguiente.",
-        Waiting.COMMAND: "Completen el comando en la misma línea o en las siguientes, con `> `.",
-    }
-    return PageError(
-        f"El comando `{first}` no está terminado: {reasons[lack.waiting]}.",
-        steps[lack.waiting],
-        line,
-    )
+    reason, step = {
+        Waiting.HERE_DOCUMENT: (
+            f"su here-document espera una línea `{lack.wanted}`",
+            f"Agreguen `{lack.wanted}` solo en su línea, sin espacios.",
+        ),
+        Waiting.QUOTE: (
+            f"falta cerrar con `{lack.wanted}`",
+            f"Agreguen el `{lack.wanted}` que falta, o escápenlo con `\\`.",
+        ),
+        Waiting.BACKSLASH: (
+            "termina en `\\` y no sigue nada",
+            "Saquen la barra, o escriban la continuación en la línea siguiente.",
+        ),
+        Waiting.COMMAND: (
+            "bash espera que siga",
+            "Completen el comando en la misma línea o en las siguientes, con `> `.",
+        ),
+    }[lack.waiting]
+    return PageError(f"El comando `{first}` no está terminado: {reason}.", step, line)
 
 
 def _output(block: Block, lines: list[str], index: int) -> tuple[tuple[DocumentedLine, ...], int]:

@@ -242,7 +242,7 @@ def test_a_bash_fence_that_cannot_be_copied_is_an_error(
         "kubectl get pods -l app=mi-app -o wide",
         "kubectl get pods | grep -v \"a b\" > /tmp/x 2>&1 && echo $? ${HOME}; true",
         "kubectl get pod -o jsonpath='{.items[*].metadata.name}'",
-        "a#b $x",
+        "for i in 1 2; do\n  echo $i \\\n    b\ndone",
     ],
 )  # fmt: skip
 def test_plain_commands_are_not_sent_to_bash(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
