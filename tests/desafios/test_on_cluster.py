@@ -24,6 +24,7 @@ from desafios import CHALLENGES as ALL
 from desafios import Challenge, Cluster, State, look
 from desafios.challenge import Report
 from kubedoctest.cluster.api import Cluster as Api
+from kubedoctest.cluster.api import Request
 from kubedoctest.testing import Harness
 from lab.waiting import wait_for
 
@@ -467,13 +468,13 @@ def reports(
         return bool(api.get(f"{ROOMS}/{namespace}/serviceaccounts")["items"])
 
     def remove(namespace: str) -> None:
-        api.request("DELETE", f"{ROOMS}/{namespace}")
+        api.ask(Request("DELETE", f"{ROOMS}/{namespace}"))
         made.remove(namespace)
 
     def learner(challenge: Challenge, number: int) -> Learner:
         namespace = f"desafio-{challenge.number}-{number}"
         made.append(namespace)
-        api.request("POST", ROOMS, body={"metadata": {"name": namespace}})
+        api.ask(Request("POST", ROOMS, body={"metadata": {"name": namespace}}))
         # Until it is there, no pod may be made; a person never types that fast.
         assert wait_for(lambda: has_account(namespace), LIMIT)
         configuration = client.Configuration()

@@ -56,7 +56,10 @@ class Request:
     params: Mapping[str, str] | None = None
     body: object = None  # bytes are sent as they are, anything else as JSON; None sends nothing
     accept: str = "application/json"
-    content_type: str = "application/json"
+    content_type: str = "application/json"  # what the body is
+
+
+MERGE_PATCH = "application/merge-patch+json"
 
 
 @dataclass(frozen=True)
@@ -104,34 +107,19 @@ class Cluster:
         self._pool: Any = connection.pool
         self._auth = connection.headers
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        body: object = None,
-        accept: str = "application/json",
-        content_type: str = "application/json",
-    ) -> dict[str, Any]:
+    def ask(self, request: Request) -> dict[str, Any]:
         """Send one request and return the JSON answer.
 
         Raises:
             ClusterLost: nobody answers.
             ApiError: the answer is an error.
         """
-        return self.ask(Request(method, path, params, body, accept, content_type))
-
-    def ask(self, request: Request) -> dict[str, Any]:
-        """As :meth:`request`; what stands between the harness and a cluster overrides this."""
         response = self._send(request, READ_SECONDS, preload=True)
         return _answer(response.status, response.data)
 
-    def get(
-        self, path: str, accept: str = "application/json", params: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
-        """GET ``path`` as JSON; errors as for :meth:`request`."""
-        return self.request("GET", path, params=params, accept=accept)
+    def get(self, path: str, accept: str = "application/json") -> dict[str, Any]:
+        """GET ``path`` as JSON; errors as for :meth:`ask`."""
+        return self.ask(Request("GET", path, accept=accept))
 
     def nodes_not_ready(self) -> tuple[str, ...]:
         """The nodes that do not say that they are ready.

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from kubedoctest.cluster import engine
-from kubedoctest.cluster.api import METADATA_LIST, ApiError, Cluster, Resource
+from kubedoctest.cluster.api import MERGE_PATCH, METADATA_LIST, ApiError, Cluster, Request, Resource
 from kubedoctest.commands.shell_syntax import names
 
 SETTLE_SECONDS = 90.0  # a pod may take 30 s to end, and its namespace waits for it
@@ -100,7 +100,6 @@ class Snapshot:
     leaving: tuple[Leaving, ...] = ()
     # the finalizers, not Kubernetes' own, that keep each of the former from going
     held: Mapping[Key, tuple[str, ...]] = field(hash=False, default_factory=dict)
-    hidden: tuple[str, ...] = ()  # kinds that these credentials may not list
     uids: frozenset[str] = frozenset()  # those of all objects, also of those that do not count
 
     @property
@@ -160,11 +159,9 @@ def take(cluster: Cluster) -> Snapshot:
     found = [
         (resource, item, answer["metadata"].get("resourceVersion", ""))
         for resource, answer in zip(kinds, lists, strict=True)
-        if answer is not None
         for item in answer["items"] or ()
     ]
     uids = {item["metadata"]["uid"] for _, item, _ in found}
-    hidden = [kind_of(r) for r, answer in zip(kinds, lists, strict=True) if answer is None]
     return Snapshot(
         cluster=_identity(found),
         objects={_key(r, i): _mark(r, i) for r, i, _ in found if _counts(r, i)},
@@ -174,7 +171,6 @@ def take(cluster: Cluster) -> Snapshot:
             Leaving(_key(r, i), v, _overdue(i)) for r, i, v in found if _is_leaving(i, uids)
         ),
         held={_key(r, i): own for r, i, _ in found if (own := _held_by(i))},
-        hidden=tuple(hidden),
         uids=frozenset(uids),
     )
 
@@ -195,8 +191,8 @@ def _containers(nodes: Iterable[dict[str, Any]]) -> set[str]:
     return {name for name, made in ids.items() if made.startswith(engine.PROVIDER)}
 
 
-def _list(cluster: Cluster, resource: Resource) -> dict[str, Any] | None:
-    """All objects of a kind; None when these credentials may not list them.
+def _list(cluster: Cluster, resource: Resource) -> dict[str, Any]:
+    """All objects of a kind; none where these credentials may not list them.
 
     Of volumes whole: whether one goes with its claim is in its specification.
     """
@@ -204,9 +200,7 @@ def _list(cluster: Cluster, resource: Resource) -> dict[str, Any] | None:
     try:
         return cluster.get(resource.path, accept)
     except ApiError as error:
-        if error.status in (401, 403):
-            return None
-        if error.status in (404, 405):  # the kind went away, or cannot be listed after all
+        if error.status in (401, 403, 404, 405):  # also: the kind went away, or has no list
             return {"metadata": {}, "items": []}
         raise
 
@@ -411,8 +405,7 @@ def let_go(cluster: Cluster, left: Difference) -> list[str]:
             continue
         path, off = resource.path_of(key.name, key.namespace), {"metadata": {"finalizers": None}}
         with _unless_refused():
-            merge = "application/merge-patch+json"
-            cluster.request("PATCH", path, body=off, content_type=merge)
+            cluster.ask(Request("PATCH", path, body=off, content_type=MERGE_PATCH))
             done.append(f"para borrar {key} le sacamos su finalizer ({', '.join(finalizers)})")
     return done
 
@@ -447,7 +440,7 @@ def _unless_refused() -> Iterator[None]:
 
 def _delete_path(cluster: Cluster, path: str, body: object = None) -> None:
     with _unless_refused():
-        cluster.request("DELETE", path, body=body)
+        cluster.ask(Request("DELETE", path, body=body))
 
 
 def _delete(cluster: Cluster, key: Key) -> None:
@@ -476,4 +469,4 @@ def _restore(cluster: Cluster, name: str, then: NodeMark) -> None:
         "metadata": {"labels": {**gone, **then.labels}},
         "spec": {"taints": own + mine, "unschedulable": then.unschedulable or None},
     }
-    cluster.request("PATCH", path, body=body, content_type="application/merge-patch+json")
+    cluster.ask(Request("PATCH", path, body=body, content_type=MERGE_PATCH))

@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from kubedoctest.cluster.api import ApiError, Cluster, Resource
+from kubedoctest.cluster.api import ApiError, Cluster, Request, Resource
 from kubedoctest.commands.shell_syntax import names
 from kubedoctest.page.document import Block
 from kubedoctest.verdicts.outcome import Failure
@@ -185,16 +185,11 @@ def _dry_run(value: dict[str, Any], resource: Resource, namespace: str, cluster:
     body = json.dumps({**value, "metadata": metadata}, default=str).encode()
     path = resource.path_of(_name(value), namespace)
     if not _name(value):  # only the server can name it
-        cluster.request("POST", path.rstrip("/"), params=_DRY_RUN, body=body)
+        cluster.ask(Request("POST", path.rstrip("/"), _DRY_RUN, body))
         return
     try:
-        cluster.request(
-            "PATCH",
-            path,
-            params={**_DRY_RUN, "force": "true"},
-            body=body,
-            content_type="application/apply-patch+yaml",
-        )
+        forced, how = {**_DRY_RUN, "force": "true"}, "application/apply-patch+yaml"
+        cluster.ask(Request("PATCH", path, forced, body, content_type=how))
     except ApiError:
         if not _could_be_new(cluster, path.rpartition("/")[0], body):
             raise
@@ -206,7 +201,7 @@ def _could_be_new(cluster: Cluster, path: str, body: bytes) -> bool:
     The API server says that a name is taken once everything else about a new object is right.
     """
     try:
-        cluster.request("POST", path, params=_DRY_RUN, body=body)
+        cluster.ask(Request("POST", path, _DRY_RUN, body))
     except ApiError as error:
         return error.status == 409 and "already exists" in str(error)
     return False  # there is none: what was said holds

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from stand_in_cluster import stand_in
 
-from kubedoctest.cluster.api import BUSY_TRIES, ApiError, Cluster, ClusterLost
+from kubedoctest.cluster.api import BUSY_TRIES, ApiError, Cluster, ClusterLost, Request
 
 
 def test_a_busy_api_server_is_asked_again(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_a_change_is_never_sent_twice(tmp_path: Path) -> None:
     with stand_in(tmp_path) as (server, kubeconfig):
         server.silent["nodes"] = 1
         with pytest.raises(ClusterLost):
-            Cluster(kubeconfig).request("PATCH", "/api/v1/nodes/w1", body={"metadata": {}})
+            Cluster(kubeconfig).ask(Request("PATCH", "/api/v1/nodes/w1", body={"metadata": {}}))
         assert server.requests == [("PATCH", "/api/v1/nodes/w1")]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kubedoctest.cluster.api import ApiError, Cluster
+from kubedoctest.cluster.api import ApiError, Cluster, Request
 from kubedoctest.page.document import Block, Directives, Role
 from kubedoctest.run import manifest
 from kubedoctest.verdicts.outcome import Failure
@@ -35,14 +35,14 @@ class StandIn(Cluster):
         self.as_new = as_new
         self.asked: list[str] = []
 
-    def request(self, method: str, path: str, **how: Any) -> dict[str, Any]:
-        if method == "GET":
+    def ask(self, request: Request) -> dict[str, Any]:
+        if request.method == "GET":
             kinds = [
                 ("pods", "Pod", True),
                 ("pods/log", "Pod", True),
                 ("namespaces", "Namespace", False),
             ]
-            if path != "/api/v1":
+            if request.path != "/api/v1":
                 raise ApiError(404, "the server could not find the requested resource")
             return {
                 "resources": [
@@ -50,10 +50,10 @@ class StandIn(Cluster):
                     for name, kind, within in kinds
                 ]
             }
-        assert how["params"]["dryRun"] == "All"
-        assert how["params"]["fieldValidation"] == "Strict"
-        self.asked.append(f"{method} {path}")
-        if method == "POST" and self.as_new:
+        params = request.params or {}
+        assert (params["dryRun"], params["fieldValidation"]) == ("All", "Strict")
+        self.asked.append(f"{request.method} {request.path}")
+        if request.method == "POST" and self.as_new:
             raise ApiError(409, self.as_new)
         if self.refusal:
             raise ApiError(422, self.refusal)
