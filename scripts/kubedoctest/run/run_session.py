@@ -189,7 +189,7 @@ class PageSandbox:
         left = self._engine.put_back() if self._engine is not None else []
         if self._cluster is not None and before is not None:
             left += self._put_back(self._cluster, before)
-        self._supervisor.on_death([])
+        self._supervisor.on_death([], {})
         return left
 
     def _claimed(self) -> ownership.Claims:

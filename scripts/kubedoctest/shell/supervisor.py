@@ -80,27 +80,14 @@ class Supervisor:
             }
         )
 
-    def on_death(
-        self, argv: Sequence[str], environment: Mapping[str, str] | None = None, limit: float = 120
-    ) -> None:
-        """Registers what to run, for up to ``limit`` seconds, should the harness die.
+    def on_death(self, argv: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Registers what to run, and all that it sees of the environment, should the harness die.
 
         It runs once every process is ended and before the scratch directory is removed. An empty
-        ``argv`` takes it back. ``environment`` is all that the command sees: PATH and HOME of the
-        harness when None.
+        ``argv`` takes it back.
         """
-        if environment is None:
-            environment = {
-                name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ
-            }
-        self._order(
-            {
-                "do": "on-death",
-                "argv": list(argv),
-                "environment": {"LC_ALL": "C.UTF-8", **environment},
-                "limit": limit,
-            }
-        )
+        seen = {"LC_ALL": "C.UTF-8", **environment}
+        self._order({"do": "on-death", "argv": list(argv), "environment": seen})
 
     def _order(self, order: Mapping[str, object]) -> None:
         with self._lock:

@@ -7,7 +7,7 @@ It is run as a program (``python -I -S supervisor_process.py SCRATCH``) by
     starts a shell under a *reaper*: a process of its own that is the ancestor of all that the shell
     starts, daemons included, and ends them when its lifeline (a FIFO that the harness holds open)
     says so or has no writer left;
-``{"do": "on-death", "argv", "environment", "limit"}``
+``{"do": "on-death", "argv", "environment"}``
     what to run should the harness die; an empty ``argv`` takes it back;
 ``{"do": "release"}``
     the orderly end: all that is left ends, and its command lines are written to standard output.
@@ -29,6 +29,7 @@ import sys
 import time
 
 GRACE = 1.0  # seconds between SIGTERM and SIGKILL
+LAST_LIMIT = 120.0  # seconds that what is run when the harness died may take
 PATIENCE = 5.0  # seconds after SIGKILL before a process that cannot be ended is given up
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 ENDINGS = frozenset({signal.SIGTERM, signal.SIGHUP, signal.SIGINT})
@@ -217,7 +218,7 @@ class SupervisorProcess:
         self._watch = Watch()
         adopt_orphans()
         self._scratch = scratch
-        self._on_death: dict[str, object] = {"argv": []}
+        self._on_death: dict[str, object] = {"argv": [], "environment": {}}
         self._orders = b""
 
     def keep(self) -> None:
@@ -259,11 +260,11 @@ class SupervisorProcess:
 
     def _harness_died(self) -> None:
         self._end_reapers()
-        argv, environment = self._on_death["argv"], self._on_death.get("environment")
-        if isinstance(argv, list) and argv and isinstance(environment, dict):
-            limit = self._on_death["limit"]
+        argv, environment = self._on_death["argv"], self._on_death["environment"]
+        assert isinstance(argv, list) and isinstance(environment, dict)
+        if argv:
             start(argv, environment, "/")
-            if not childless(self._watch, float(str(limit))):
+            if not childless(self._watch, LAST_LIMIT):
                 end_all(self._watch)
         import shutil  # noqa: PLC0415 -- slow to import, and seldom needed
 

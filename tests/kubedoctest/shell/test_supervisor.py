@@ -27,9 +27,10 @@ from kubedoctest.shell.session import Terminal
 here = Path(sys.argv[1])
 supervisor = Supervisor()
 sweep = 'test -d "$1" && echo "$SECRETO$HOME" > "$2"'
-supervisor.on_death(["sh", "-c", sweep, "sh", str(supervisor.scratch), str(here / "swept")])
+words = ["sh", "-c", sweep, "sh", str(supervisor.scratch), str(here / "swept")]
+supervisor.on_death(words, {"PATH": "/usr/bin:/bin", "HOME": str(here)})
 if sys.argv[2] == "forget":
-    supervisor.on_death([])
+    supervisor.on_death([], {})
 terminal = Terminal(here, {"PATH": "/usr/bin:/bin"}, supervisor)
 pids = terminal.run(
     "echo $$; sleep 600 & echo $!;"
@@ -81,7 +82,7 @@ def test_nothing_outlives_a_harness_that_dies(tmp_path: Path, how: signal.Signal
     process.wait(60)
     assert until(lambda: not any(alive(pid) for pid in pids))
     assert not scratch.exists()
-    assert (tmp_path / "swept").read_text() == os.environ["HOME"] + "\n"
+    assert (tmp_path / "swept").read_text() == f"{tmp_path}\n"
 
 
 def test_a_harness_that_forgets_to_close(tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ def test_the_cleanup_can_be_taken_back(tmp_path: Path) -> None:
 
 def test_an_orderly_end_names_what_was_left_and_does_not_sweep(tmp_path: Path) -> None:
     supervisor = Supervisor()
-    supervisor.on_death(["touch", str(tmp_path / "swept")])
+    supervisor.on_death(["touch", str(tmp_path / "swept")], ENVIRONMENT)
     pid = supervisor.pid
     with closing(Terminal(tmp_path, ENVIRONMENT, supervisor)) as terminal:
         left = terminal.run("setsid sleep 602 >/dev/null & echo $!", 10).output.split()[-1]
