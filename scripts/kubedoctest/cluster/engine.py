@@ -244,12 +244,7 @@ def sweep(path: Path) -> list[str]:
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
         held = state["before"]
-        before = Holdings(
-            {key: (name, image) for key, (name, image) in held["containers"].items()},
-            held["networks"],
-            frozenset(held["volumes"]),
-            held["images"],
-        )
+        before = Holdings(**{**held, "volumes": frozenset(held["volumes"])})
         environment = {**state["engine"], "HOME": str(Path.home())}  # the page's home is gone
         engine, words = Engine(environment), tuple(state["words"])
     except FileNotFoundError:

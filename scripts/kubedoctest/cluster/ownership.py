@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from kubedoctest.cluster.api import Cluster, Resource
-from kubedoctest.cluster.snapshot import Difference, Key, kind_of
+from kubedoctest.cluster.snapshot import Difference, Key
 from kubedoctest.commands.shell_syntax import is_named
 from kubedoctest.page.document import Document, Role
 from kubedoctest.page.transcript import steps_of
@@ -51,10 +51,9 @@ class Claims:
 
     def split(self, found: Difference, cluster: Cluster) -> tuple[Difference, Difference]:
         """What is the page's of a difference, and what is somebody else's."""
-        kinds = {kind_of(resource): resource for resource in cluster.resources}
 
         def own(keys: Iterable[Key], wanted: bool) -> tuple[Key, ...]:
-            return tuple(key for key in keys if self._names(key, kinds.get(key.kind)) is wanted)
+            return tuple(k for k in keys if self._names(k, cluster.resource(k.kind)) is wanted)
 
         mine, others = (
             replace(

@@ -343,7 +343,7 @@ def _wait_gone(cluster: Cluster, one: Leaving, deadline: float) -> None:
     """Waits until the object was deleted after its version, or the deadline."""
     key = one.key
     left = deadline - time.monotonic()
-    resource = _resource(cluster, key)
+    resource = cluster.resource(key.kind)
     if left <= 0 or resource is None:
         return
     path = resource.path_of(key.name, key.namespace).rpartition("/")[0]
@@ -360,10 +360,6 @@ def _wait_gone(cluster: Cluster, one: Leaving, deadline: float) -> None:
     except ApiError as error:
         if error.status not in (404, 410):  # its kind is gone, or the version is too old
             raise
-
-
-def _resource(cluster: Cluster, key: Key) -> Resource | None:
-    return next((r for r in cluster.resources if kind_of(r) == key.kind), None)
 
 
 # -- cleaning
@@ -399,7 +395,7 @@ def let_go(cluster: Cluster, left: Difference) -> list[str]:
     namespaces = {key.name for key in left.added if key.kind == "namespaces"}
     done: list[str] = []
     for key, finalizers in take(cluster).held.items():
-        resource = _resource(cluster, key)
+        resource = cluster.resource(key.kind)
         mine = key in left.added or key.namespace in namespaces
         if resource is None or not mine:
             continue
@@ -444,7 +440,7 @@ def _delete_path(cluster: Cluster, path: str, body: object = None) -> None:
 
 
 def _delete(cluster: Cluster, key: Key) -> None:
-    resource = _resource(cluster, key)
+    resource = cluster.resource(key.kind)
     if resource is None:
         return
     body: dict[str, Any] = {"propagationPolicy": "Background"}

@@ -302,34 +302,28 @@ class LiveTimeline(Timeline):
         Raises:
             ClusterLost: the API server does not answer, or its watch brings nothing.
         """
-        for history in [self._told[resource.path] for resource in resources]:
-            listed = self._cluster.get(
-                history.resource.path,
-                accept=METADATA_LIST,
-            )
-            goal = {
-                item["metadata"]["uid"]: int(item["metadata"]["resourceVersion"])
-                for item in listed["items"] or ()
-            }
-            revision = int(listed["metadata"]["resourceVersion"])
-            with self._changed:
-                if not self._changed.wait_for(
-                    lambda h=history, g=goal, r=revision: (  # type: ignore[misc]
-                        self._has_reached(h, g, r)
-                    ),
-                    timeout=CATCH_UP_SECONDS,
-                ):
-                    raise ClusterLost(
-                        f"el cluster dejó de informar los cambios de {history.resource.plural}"
-                    )
+        for resource in resources:
+            if not self._catch_up(self._told[resource.path]):
+                raise ClusterLost(f"el cluster dejó de informar los cambios de {resource.plural}")
+
+    def _catch_up(self, history: History) -> bool:
+        listed = self._cluster.get(history.resource.path, accept=METADATA_LIST)
+        goal = {
+            item["metadata"]["uid"]: int(item["metadata"]["resourceVersion"])
+            for item in listed["items"] or ()
+        }
+        revision = int(listed["metadata"]["resourceVersion"])
+
+        def reached() -> bool:
+            self.advance(time.monotonic())
+            return _reached(history, goal, revision)
+
+        with self._changed:
+            return self._changed.wait_for(reached, timeout=CATCH_UP_SECONDS)
 
     def close(self) -> None:
         """Stop listening."""
         self._closed = True
-
-    def _has_reached(self, history: History, goal: Mapping[str, int], revision: int) -> bool:
-        self.advance(time.monotonic())
-        return _reached(history, goal, revision)
 
     def _list(self, resource: Resource, event: str, lost: float = 0.0) -> str:
         # The columns' cells come with the objects' metadata (includeObject's default).

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from kubedoctest.commands.kubectl import Query, listing
 from kubedoctest.commands.programs import GoesOn, Refusal, SimpleCommand, innermost, shell_text
 from kubedoctest.commands.shell_syntax import (
+    UnknownOption,
     arguments_of,
     names,
     parse,
@@ -130,8 +131,6 @@ class Command:
         """
         parts = [c for c in self._root.children if c.type != "comment"] if self._root else []
         if len(parts) != 1 or parts[0].type != "command":
-            return None
-        if any("redirect" in child.type for child in parts[0].children):
             return None
         words = words_of(parts[0])
         return listing(words[1:]) if words[:1] == ["kubectl"] else None
@@ -330,11 +329,12 @@ def _command_reads(node: Node) -> bool:
     words = innermost(words_of(node), "exec", "nohup")
     text = shell_text(words)
     if text is not None:
-        reads = Command.of(text).reads
-    else:
-        command = SimpleCommand(tuple(words))
-        reads = command.program.reads(command.given)
-    return reads and _children_read(node)
+        return Command.of(text).reads and _children_read(node)
+    command = SimpleCommand(tuple(words))
+    try:
+        return command.program.reads(command.given) and _children_read(node)
+    except UnknownOption:
+        return False
 
 
 def _group_reads(node: Node) -> bool:
@@ -401,11 +401,6 @@ def _command_goes_on(node: Node) -> GoesOn | None:
     return command.program.goes_on(command.given)
 
 
-def _group_goes_on(node: Node) -> GoesOn | None:
-    """``{ …; }``; not ``(( … ))``, which the grammar gives the same name."""
-    return _first_that_goes_on(node) if node.children[0].type == "{" else None
-
-
 def _pipeline_goes_on(node: Node) -> GoesOn | None:
     """A pipeline ends when one of its stages does and nobody reads the others any more."""
     stages = [child for child in node.children if child.is_named]
@@ -466,7 +461,7 @@ def _may_leave(node: Node) -> bool:
 _GOES_ON: dict[str, Callable[[Node], GoesOn | None]] = {
     "c_style_for_statement": _for_goes_on,
     "command": _command_goes_on,
-    "compound_statement": _group_goes_on,
+    "compound_statement": _first_that_goes_on,
     "do_group": _first_that_goes_on,
     "list": _first_that_goes_on,
     "negated_command": _first_that_goes_on,

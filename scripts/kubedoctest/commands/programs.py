@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from operator import not_
 
 from kubedoctest.commands.kubectl import Invocation, Query, after_globals, invocation, query
-from kubedoctest.commands.shell_syntax import Options, UnknownOption, Words, names
+from kubedoctest.commands.shell_syntax import Options, Words, names
 
 
 class GoesOn(Enum):
@@ -48,7 +49,8 @@ def _ends(_: object) -> None:
 class Program:
     """What a program does, given the words after its name."""
 
-    # whether it changes nothing, neither in a cluster, nor in files, nor in bash
+    # whether it changes nothing, neither in a cluster, nor in files, nor in bash; raises
+    # `UnknownOption` where that is not known
     reads: Callable[[Words], bool] = _never
     # what it goes on printing, or None if it ends by itself
     goes_on: Callable[[Words], GoesOn | None] = _ends
@@ -163,23 +165,20 @@ def _given(words: Words, option: str) -> bool:
     return any(word is not None and pattern.fullmatch(word) for word in words)
 
 
-def _no_words(words: Words) -> bool:
-    return not words
-
-
 def _at_most_one_file(words: Words) -> bool:
     return sum(word is None or not word.startswith("-") for word in words) <= 1
 
 
-def _not_first(option: str) -> Callable[[Words], bool]:
-    return lambda words: not words or words[0] != option
+def _without_words(pattern: str) -> Callable[[Words], bool]:
+    """Reads unless one of the words is like that."""
+    return lambda words: not _given(words, pattern)
 
 
 def _without(*options: str) -> Callable[[Words], bool]:
     """Reads unless one of these options is given: ``-x`` also among joined letters, ``--long``."""
     letters = "".join(o[1] for o in options if not o.startswith("--"))
     longs = "|".join(o for o in options if o.startswith("--"))
-    return lambda words: not _given(words, rf"-(?!-).*[{letters}].*|(?:{longs})(?:=.*)?")
+    return _without_words(rf"-(?!-).*[{letters}].*|(?:{longs})(?:=.*)?")
 
 
 def _first_in(*verbs: str) -> Callable[[Words], bool]:
@@ -197,12 +196,6 @@ def _loops(_: Words) -> GoesOn:
 
 
 # -- single programs
-
-
-def _find_reads(words: Words) -> bool:
-    return all(
-        word is None or not re.match(r"-(delete|exec|ok|fprint|fls)", word) for word in words
-    )
 
 
 _CURL = Options(
@@ -231,11 +224,7 @@ _WGET = Options(
 
 def _curl_reads(words: Words) -> bool:
     """Without a method other than GET and HEAD, data, or an output file."""
-    try:
-        given, _ = _CURL.split(words)
-    except UnknownOption:
-        return False
-    for name, value in given:
+    for name, value in _CURL.split(words)[0]:
         if name in ("-o", "--output") and value not in ("/dev/null", "-"):
             return False
         if name in ("-X", "--request") and value not in ("GET", "HEAD"):
@@ -249,10 +238,7 @@ def _curl_reads(words: Words) -> bool:
 
 def _wget_reads(words: Words) -> bool:
     """With its output on stdout or nowhere."""
-    try:
-        given = dict(_WGET.split(words)[0])
-    except UnknownOption:
-        return False
+    given = dict(_WGET.split(words)[0])
     output = given.get("-O", given.get("--output-document"))
     return output in ("-", "/dev/null") or "--spider" in given
 
@@ -275,10 +261,7 @@ _SED = Options(
 
 def _sed_reads(words: Words) -> bool:
     """Without ``-i``, and each program made of commands that only print or substitute."""
-    try:
-        given, operands = _SED.split(words)
-    except UnknownOption:
-        return False
+    given, operands = _SED.split(words)
     programs = [value for name, value in given if name in ("-e", "--expression")] or operands[:1]
     return bool(programs) and all(p is not None and _sed_program_reads(p) for p in programs)
 
@@ -298,11 +281,7 @@ _AWK = Options(flags=frozenset(), valued=names("-F -v"))
 
 def _awk_reads(words: Words) -> bool:
     """With a program that neither redirects, nor pipes, nor runs commands."""
-    try:
-        operands = _AWK.split(words)[1]
-    except UnknownOption:
-        return False
-    program = operands[0] if operands else None
+    program = next(iter(_AWK.split(words)[1]), None)
     if program is None:
         return False
     bare = re.sub(r'"(?:\\.|[^"\\])*"', '""', program)
@@ -495,17 +474,17 @@ PROGRAMS: dict[str, Program] = {
     "curl": Program(_curl_reads, answers_vary=True),
     "date": Program(_without("-s", "--set")),
     "docker": Program(_DOCKER_READS, _docker_goes_on, True, _docker_refused),
-    "env": Program(_no_words),
-    "find": Program(_find_reads),
+    "env": Program(not_),
+    "find": Program(_without_words("-(?:delete|exec|ok|fprint|fls).*")),
     "helm": Program(_HELM_READS, answers_vary=True),
-    "hostname": Program(_no_words),
-    "jobs": Program(_not_first("-x"), answers_vary=True),  # -x runs a command
+    "hostname": Program(not_),
+    "jobs": Program(_without_words("-x"), answers_vary=True),  # -x runs a command
     "journalctl": Program(goes_on=_follows("-f|--follow")),
     "kind": Program(_first_in("get", "version"), answers_vary=True),
     "kubectl": Program(_kubectl_reads, _kubectl_goes_on, True, _kubectl_refused),
     "nc": Program(answers_vary=True),
     "ping": Program(goes_on=lambda words: None if _given(words, "-[cw].*") else GoesOn.LOOP),
-    "printf": Program(_not_first("-v")),
+    "printf": Program(_without_words("-v")),
     "promtool": Program(_first_in("query", "check", "test"), answers_vary=True),
     "sed": Program(_sed_reads),
     "sleep": Program(_always, _follows("infinity")),

@@ -19,6 +19,8 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 
+_FILES = frozenset({"certificate-authority", "client-certificate", "client-key", "tokenFile"})
+
 # A reader's curl writes to a terminal, and then shows no progress; here it writes to a file.
 _CURL = "no-progress-meter\n"
 
@@ -85,22 +87,10 @@ def _only(config: dict[str, Any], context: str | None, beside: Path) -> dict[str
     """The configuration with one context, its cluster and its user, and paths made absolute."""
     chosen = context or config.get("current-context")
     contexts = [c for c in config.get("contexts") or () if c["name"] == chosen]
-    kept = {
-        "clusters": [
-            c
-            for c in config.get("clusters") or ()
-            if c["name"] in {x["context"].get("cluster") for x in contexts}
-        ],
-        "users": [
-            u
-            for u in config.get("users") or ()
-            if u["name"] in {x["context"].get("user") for x in contexts}
-        ],
-    }
-    for entry in [c.get("cluster") or {} for c in kept["clusters"]] + [
-        u.get("user") or {} for u in kept["users"]
-    ]:
-        for key in ("certificate-authority", "client-certificate", "client-key", "tokenFile"):
-            if key in entry:
-                entry[key] = str(beside / entry[key])
+    kept = {}
+    for kind, one in (("clusters", "cluster"), ("users", "user")):
+        wanted = {context["context"].get(one) for context in contexts}
+        kept[kind] = [entry for entry in config.get(kind) or () if entry["name"] in wanted]
+        for given in (entry.get(one) or {} for entry in kept[kind]):
+            given |= {key: str(beside / given[key]) for key in _FILES & given.keys()}
     return {**config, **kept, "contexts": contexts, "current-context": chosen or ""}

@@ -266,14 +266,7 @@ class Terminal:
         self._jobs = Jobs()
         self._left: tuple[str, ...] = ()
         self.alive = True
-        supervisor.place(
-            self._program(),
-            environment,
-            cwd,
-            self._room / "script",
-            self._room / "lifeline",
-            self._room / "control",
-        )
+        supervisor.place(self._program(), environment, cwd, self._room)
         self._send(self._prologue())
 
     def _program(self) -> tuple[str, ...]:
@@ -403,7 +396,9 @@ class Terminal:
         """Waits for the command that `begin` started; past ``limit`` seconds, ends the terminal."""
         output = self._output
         if not self.alive or output is None:
-            return self._observe("", None, False, Ending.SHELL_GONE)
+            now = time.monotonic()
+            gone = Ending.SHELL_GONE
+            return Observation(self._command, "", None, False, self._started, now, gone)
         word, value = self._told or self._await(("done", "gone"), time.monotonic() + limit, output)
         self._learn_shell()
         used = self._shell is not None and output.stderr_used(self._shell)
@@ -424,7 +419,18 @@ class Terminal:
             until_jobs_hear(self._shell)
         late = self._late(output)
         self._output = None
-        return self._observe(text, code, used and bool(text), ending, told, late)
+        return Observation(
+            command=self._command,
+            output=text,
+            exit_code=code,
+            wrote_stderr=used and bool(text),
+            started=self._started,
+            ended=time.monotonic(),
+            ending=ending,
+            stages=self._stages if ending is Ending.DONE else (),
+            late=late,
+            jobs=told,
+        )
 
     def _late(self, output: _File | _Pipe) -> str:
         """What the jobs of earlier commands have printed since the last one."""
@@ -451,28 +457,6 @@ class Terminal:
         told = "".join(started) + told.rstrip("\n")
         self._jobs.record(told, self._command)
         return told
-
-    def _observe(
-        self,
-        output: str,
-        code: int | None,
-        used: bool,
-        ending: Ending,
-        jobs: str = "",
-        late: str = "",
-    ) -> Observation:
-        return Observation(
-            command=self._command,
-            output=output,
-            exit_code=code,
-            wrote_stderr=used,
-            started=self._started,
-            ended=time.monotonic(),
-            ending=ending,
-            stages=self._stages if ending is Ending.DONE else (),
-            late=late,
-            jobs=jobs,
-        )
 
     def _written(self, output: _File | _Pipe) -> str:
         return output.read(self._flood).decode(errors="replace")

@@ -57,15 +57,12 @@ class Supervisor:
         argv: Sequence[str],
         environment: Mapping[str, str],
         cwd: Path,
-        script: Path,
-        lifeline: Path,
-        control: Path,
+        room: Path,
     ) -> None:
-        """Starts a shell, ``script`` its standard input, under a reaper of its own.
+        """Starts a shell, the room's ``script`` its standard input, under a reaper of its own.
 
-        The three are FIFOs, open on the caller's side.
-
-        The reaper writes lines to ``control`` (``shell PID``, ``gone STATUS``, ``ended JSON``), and
+        That, ``control`` and ``lifeline`` are FIFOs in the room, open on the caller's side. The
+        reaper writes lines to ``control`` (``shell PID``, ``gone STATUS``, ``ended JSON``), and
         ends all that the shell started when a line comes over ``lifeline``, or when it closes.
         """
         self._order(
@@ -74,9 +71,7 @@ class Supervisor:
                 "argv": list(argv),
                 "environment": dict(environment),
                 "cwd": str(cwd),
-                "input": str(script),
-                "lifeline": str(lifeline),
-                "control": str(control),
+                "room": str(room),
             }
         )
 

@@ -3,10 +3,10 @@
 It is run as a program (``python -I -S supervisor_process.py SCRATCH``) by
 `supervisor.Supervisor`, whose orders it reads from its standard input, one JSON object a line:
 
-``{"do": "place", "argv", "environment", "cwd", "input", "lifeline", "control"}``
+``{"do": "place", "argv", "environment", "cwd", "room"}``
     starts a shell under a *reaper*: a process of its own that is the ancestor of all that the shell
-    starts, daemons included, and ends them when its lifeline (a FIFO that the harness holds open)
-    says so or has no writer left;
+    starts, daemons included, and ends them when its lifeline (a FIFO in the room that the harness
+    holds open) says so or has no writer left;
 ``{"do": "on-death", "argv", "environment"}``
     what to run should the harness die; an empty ``argv`` takes it back;
 ``{"do": "release"}``
@@ -183,11 +183,11 @@ class Reaper:
     def __init__(self, order: dict[str, object]) -> None:
         self._watch = Watch()
         adopt_orphans()
-        self._lifeline = os.open(str(order["lifeline"]), os.O_RDONLY | os.O_NONBLOCK)
-        self._control = os.open(str(order["control"]), os.O_WRONLY | os.O_NONBLOCK)
-        argv, environment = order["argv"], order["environment"]
+        room, argv, environment = order["room"], order["argv"], order["environment"]
         assert isinstance(argv, list) and isinstance(environment, dict)
-        self._shell: int | None = start(argv, environment, str(order["cwd"]), str(order["input"]))
+        self._lifeline = os.open(f"{room}/lifeline", os.O_RDONLY | os.O_NONBLOCK)
+        self._control = os.open(f"{room}/control", os.O_WRONLY | os.O_NONBLOCK)
+        self._shell: int | None = start(argv, environment, str(order["cwd"]), f"{room}/script")
         self._tell(f"shell {self._shell}")
 
     def _tell(self, line: str) -> None:
