@@ -56,8 +56,7 @@ class JudgedPage:
     @property
     def red(self) -> list[int]:
         """The lines that are told to be wrong, in the order of their blocks."""
-        failures = [failure for one in self.outcomes for failure in one.failures]
-        return [int(failure.place.rpartition(":")[2]) for failure in failures]
+        return [failure.line for one in self.outcomes for failure in one.failures]
 
     @property
     def red_blocks(self) -> list[int]:

@@ -206,7 +206,7 @@ class PytestRun:
         versions = results.Versions()
         if self._session is not None:
             try:
-                versions = results.Versions(self._session.kubernetes, self._session.docker)
+                versions = self._session.versions()
             except ClusterLost as lost:
                 self.lost = self.lost or str(lost)
             self._session.close()

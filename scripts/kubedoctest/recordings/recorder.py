@@ -25,7 +25,7 @@ from kubedoctest.recordings.recording import Answer, PageRecording, Run
 from kubedoctest.run.chapter_context import ChapterContext, Clock, Moment
 from kubedoctest.run.run_session import PageSandbox, RunSession, Settings
 from kubedoctest.shell.observation import Observation, Terminal
-from kubedoctest.verdicts.results import content_hash
+from kubedoctest.verdicts.results import Versions, content_hash
 
 _KEPT_OF_METADATA = frozenset(
     {"name", "namespace", "uid", "generateName", "labels", "ownerReferences", "creationTimestamp"}
@@ -80,15 +80,9 @@ class Recorder:
         self.live = RunSession(settings, tell, self.entries.append)
         self.pages: dict[str, PageRecording] = {}
 
-    @property
-    def kubernetes(self) -> str | None:
-        """The version of the cluster that was used, or None."""
-        return self.live.kubernetes
-
-    @property
-    def docker(self) -> str | None:
-        """The version of the container engine that was used, or None."""
-        return self.live.docker
+    def versions(self) -> Versions:
+        """As `RunSession.versions`."""
+        return self.live.versions()
 
     def open(self, document: Document) -> RecordedSandbox:
         """A place for one page, in which what it is told is noted; as `RunSession.open`."""

@@ -23,6 +23,7 @@ from kubedoctest.recordings.recording import Answer, PageRecording, Run
 from kubedoctest.run.chapter_context import ChapterContext, Clock, Moment, Phase
 from kubedoctest.shell.observation import Observation, Terminal
 from kubedoctest.verdicts.outcome import NotRecorded
+from kubedoctest.verdicts.results import Versions
 
 
 class Replay:
@@ -31,14 +32,17 @@ class Replay:
     def __init__(self, pages: Mapping[str, PageRecording], files: Path) -> None:
         self._pages = pages
         self._files = files
-        self.kubernetes: str | None = None  # of the cluster that was recorded last
-        self.docker = None  # no recording says which engine it was
+        self._versions = Versions()
 
     def open(self, document: Document) -> ReplayedSandbox:
         """A place for one page, which was recorded, to be judged again in."""
         page = self._pages[document.name]
-        self.kubernetes = page.kubernetes or self.kubernetes
+        self._versions = Versions(page.kubernetes or self._versions.kubernetes)
         return ReplayedSandbox(document, page, self._files)
+
+    def versions(self) -> Versions:
+        """That of the cluster that was recorded last; no recording says which engine it was."""
+        return self._versions
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -212,7 +216,7 @@ class ReplayedTerminal(Terminal):
             self._clock.stop()
         run = runs[min(count, len(runs) - 1)]
         if Command.of(run.command).without_remarks != Command.of(command).without_remarks:
-            raise NotRecorded(f"en este lugar se grabó otro comando: $ {run.command}", run.command)
+            raise NotRecorded(f"en este lugar se grabó otro comando: $ {run.command}")
         self._run = run
         self._clock.go_to(run.began)
 

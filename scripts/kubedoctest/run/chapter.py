@@ -36,7 +36,6 @@ from kubedoctest.run.chapter_context import (
 from kubedoctest.run.failures import CORRECTED, failed_job, is_last, not_recorded, of_step, untrue
 from kubedoctest.run.judgement import Attempt, Judge, Verdict
 from kubedoctest.run.streams import Fault, Streams
-from kubedoctest.shell import jobs
 from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.update.output_alignment import Answer
 from kubedoctest.values import authored
@@ -227,8 +226,8 @@ class Chapter:
             for _ in clock.attempts(JOB_SECONDS):
                 if all(job.over for job in self._judge.started(p.block, command)):
                     break
-                clock.wait(jobs.LOOK_AGAIN_SECONDS)
-                self._execute(p, jobs.look(p.block.directives.exit_code))
+                self._streams.look_at_jobs(p, p.block.directives.exit_code)
+                self._attempt += 1
             steps = self._schedule.steps
             shown = [line for one in steps for line in one.output]
             for job in self._judge.started(p.block, command):
@@ -271,8 +270,12 @@ class Chapter:
         ):
             # A progress that has come to its end is not told again.
             verdict, last = self._again(p, attempt, verdict)
-        if verdict.failure and self._awaits_job(last):
-            verdict = self._after_jobs(p, last, verdict)
+        ended = last.seen.ending is Ending.DONE
+        if verdict.failure and ended and self._judge.awaits_job(p.block, step.output, last.seen):
+            # When a job ends is chance.
+            self._streams.await_jobs(p, step.output, last.seen)
+            self._attempt += 1
+            verdict = self._judge.judge(last)
         failure = self._blame(verdict.failure)
         answers = [seen, last.seen] if attempt.superseded else [last.seen]
         if failure and failure.only_shown and (found := self._correction(attempt, answers)):
@@ -351,22 +354,6 @@ class Chapter:
                 last = replace(last, seen=self._execute(p, last.command))
                 verdict = self._judge.judge(last)
         return verdict, last
-
-    def _after_jobs(self, p: Progress, attempt: Attempt, verdict: Verdict) -> Verdict:
-        """Judge a step that tells of a job's end once that has come: when it does is chance."""
-        clock, seen = self._work.clock, attempt.seen
-        with p.awaiting(clock):
-            for _ in clock.attempts(self._limits.retry):
-                awaited = self._awaits_job(attempt)
-                if verdict.failure is None or seen.ending is not Ending.DONE or not awaited:
-                    break
-                self._execute(p, jobs.look(seen.exit_code))
-                verdict = self._judge.judge(attempt)
-                clock.wait(jobs.LOOK_AGAIN_SECONDS if verdict.failure else 0)
-        return verdict
-
-    def _awaits_job(self, attempt: Attempt) -> bool:
-        return self._judge.awaits_job(attempt.block, attempt.step.output, attempt.seen)
 
     def _correction(
         self, attempt: Attempt, answers: Sequence[Observation]

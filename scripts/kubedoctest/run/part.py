@@ -15,6 +15,7 @@ from kubedoctest.run.chapter import Chapter, OnMismatch
 from kubedoctest.run.chapter_context import ChapterContext, Clock, Limits
 from kubedoctest.run.run_session import MissingCluster
 from kubedoctest.verdicts.outcome import Fault, Outcome
+from kubedoctest.verdicts.results import Versions
 
 
 class Place(Protocol):
@@ -35,13 +36,8 @@ class Place(Protocol):
 class Session(Protocol):
     """What gives each part its place: a cluster and bash, their recording, or a replay of one."""
 
-    @property
-    def kubernetes(self) -> str | None:
-        """The version of the cluster that was used, or None."""
-
-    @property
-    def docker(self) -> str | None:
-        """The version of the container engine that was used, or None."""
+    def versions(self) -> Versions:
+        """Those of the cluster and of the container engine that were used."""
 
     def open(self, document: Document) -> Place:
         """A place for a part.

@@ -26,6 +26,7 @@ from kubedoctest.shell import environment
 from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.shell.session import ENDING_LIMIT, Terminal
 from kubedoctest.shell.supervisor import Supervisor
+from kubedoctest.verdicts.results import Versions
 
 _RUNNER = Path(__file__).with_name("fence_runner.py")
 
@@ -78,12 +79,16 @@ class RunSession:
         self._engine_lock: ClusterLock | None = None
         self._supervisor = Supervisor()
         self._reached: Reached | None = None
-        self.docker: str | None = None  # the version of the container engine that was used
+        self._docker: str | None = None  # the version of the container engine that was used
 
-    @property
-    def kubernetes(self) -> str | None:
-        """The version of the cluster that was used, or None."""
-        return self._reached.cluster.version if self._reached is not None else None
+    def versions(self) -> Versions:
+        """Those of the cluster and of the container engine that were used.
+
+        Raises:
+            ClusterLost: the cluster does not answer.
+        """
+        cluster = self._reached.cluster if self._reached is not None else None
+        return Versions(cluster.version if cluster is not None else None, self._docker)
 
     def open(self, document: Document) -> PageSandbox:
         """A place for one page to run in.
@@ -99,7 +104,7 @@ class RunSession:
             used = engine.Engine({"PATH": self._settings.path, **self._settings.variables})
             file = _state_of_engine(used)
             self._engine_lock = ClusterLock(sweep.lock_of(file), str(document.path), self._tell)
-            self.docker = used.version()
+            self._docker = used.version()
         shared = reached if asks else None
         return PageSandbox(self._settings, self._supervisor, document, self._tell, shared)
 

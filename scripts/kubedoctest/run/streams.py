@@ -175,8 +175,7 @@ class Streams:
         if verdict.failure is None:
             self._commands.accept(verdict.knowledge)
             return None
-        line = int(verdict.failure.place.rpartition(":")[2])
-        failure = verdict.failure
+        failure, line = verdict.failure, verdict.failure.line
         if all(line != one.number for one in running.documented):
             line = running.parts[-1].step.line
             failure = replace(failure, place=part.progress.block.place_at(line))
@@ -315,7 +314,7 @@ class Streams:
         running.terminal.interrupt()
         seen = self._finish(running, p.block.directives.limit or STOP_SECONDS)
         p.working += self._work.clock.now() - started
-        self._await_jobs(p, running, running.parts[-1].step.after_interrupt, seen)
+        self.await_jobs(p, running.parts[-1].step.after_interrupt, seen)
         return fault or self._accepted(self._judge.at_interrupt(running, before, seen))
 
     def _leave(self, p: Progress, step: Step, running: Running, agreed: bool) -> Fault | None:
@@ -324,7 +323,7 @@ class Streams:
         seen = self._finish(running, p.block.directives.limit or STOP_SECONDS)
         p.working += seen.seconds
         if seen.ending is Ending.DONE and seen.exit_code == 0:
-            self._await_jobs(p, running, step.output, seen)
+            self.await_jobs(p, step.output, seen)
             wrong = self._commands.without_notices(p.block, step.output, seen).wrong
             return fault or self._judge.wrong_notice(running, wrong)
         verdict = self._commands.judge(Attempt(p.block, step, running.command, seen))
@@ -337,23 +336,22 @@ class Streams:
         self._commands.accept(found)
         return None
 
-    def _await_jobs(
-        self,
-        p: Progress,
-        running: Running,
-        shown: Sequence[DocumentedLine],
-        seen: Observation,
-    ) -> None:
+    # -- background jobs
+
+    def await_jobs(self, p: Progress, shown: Sequence[DocumentedLine], seen: Observation) -> None:
         """Wait for the jobs whose end the page shows under a command that is over."""
-        clock = self._work.clock
-        with p.awaiting(clock):
-            for _ in clock.attempts(self._limits.retry):
-                awaited = self._commands.awaits_job(p.block, shown, seen)
-                if not running.terminal.alive or not awaited:
+        with p.awaiting(self._work.clock):
+            for _ in self._work.clock.attempts(self._limits.retry):
+                alive = self._work.terminal(p.block.terminal).alive
+                if not alive or not self._commands.awaits_job(p.block, shown, seen):
                     break
-                told = running.terminal.run(jobs.look(seen.exit_code), STOP_SECONDS)
-                self._commands.record_jobs(running.title, told)
-                clock.wait(jobs.LOOK_AGAIN_SECONDS)
+                self.look_at_jobs(p, seen.exit_code)
+
+    def look_at_jobs(self, p: Progress, status: int | None) -> None:
+        """Have bash tell of its jobs, a moment later; ``status``: that of its last command."""
+        self._work.clock.wait(jobs.LOOK_AGAIN_SECONDS)
+        told = self._work.terminal(p.block.terminal).run(jobs.look(status), STOP_SECONDS)
+        self._commands.record_jobs(p.block.terminal, told)
 
     def _fault(self, running: Running) -> Fault:
         if running.over:

@@ -23,15 +23,7 @@ class Status(Enum):
 
 
 class NotRecorded(Exception):
-    """A replay came to what is not in its recording. The message is Spanish.
-
-    Attributes:
-        recorded: the command that was recorded there instead, or "".
-    """
-
-    def __init__(self, message: str, recorded: str = "") -> None:
-        super().__init__(message)
-        self.recorded = recorded
+    """A replay came to what is not in its recording. The message is Spanish."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +44,11 @@ class Failure:
     # the commands did what the page says, and only what it shows is not true
     only_shown: bool = False
     correction: Step | None = None  # the step as the page should show it, when that is known
+
+    @property
+    def line(self) -> int:
+        """The line of the page that is wrong."""
+        return int(self.place.rpartition(":")[2])
 
 
 @dataclass(frozen=True)

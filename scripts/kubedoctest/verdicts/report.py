@@ -74,10 +74,10 @@ def of_problem(problem: Problem) -> str:
 def of_outcome(outcome: Outcome) -> Iterator[str]:
     """The annotations of a block that is not true, one for each failure."""
     for failure in outcome.failures:
-        page, line = _place(failure, outcome)
         command = failure.command.split("\n", 1)[0]
         title = f"No es cierto: $ {command}" if command else f"No es cierto: {outcome.reason}"
-        yield error(page, line, title, failure_text(replace(outcome, failures=(failure,))))
+        text = failure_text(replace(outcome, failures=(failure,)))
+        yield error(str(outcome.block.page), failure.line, title, text)
 
 
 def of_fault(fault: Fault) -> str:
@@ -89,13 +89,6 @@ def error(path: str, line: int, title: str, message: str) -> str:
     """A workflow command for one error; alone on its line of standard output."""
     place = f"file={_property(path)},line={line},title={_property(title)}"
     return f"::error {place}::{_data(message)}"
-
-
-def _place(failure: Failure, outcome: Outcome) -> tuple[str, int]:
-    page, _, line = failure.place.rpartition(":")
-    if page and line.isdigit():
-        return page, int(line)
-    return str(outcome.block.page), outcome.block.line
 
 
 def _data(text: str) -> str:
