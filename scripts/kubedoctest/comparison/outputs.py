@@ -26,7 +26,16 @@ from kubedoctest.comparison.documented import (
 from kubedoctest.comparison.output_format import TEXT, OutputFormat, line_patterns
 from kubedoctest.comparison.pattern import Pattern, Patterns
 from kubedoctest.comparison.solve import Answer, Constraint, Mismatch, OfTwo, Option, solve
-from kubedoctest.comparison.table import LAST_SEEN, Cells, Section, Sorting, Table, paired, sections
+from kubedoctest.comparison.table import (
+    LAST_SEEN,
+    Cells,
+    Pairing,
+    Section,
+    Sorting,
+    Table,
+    paired,
+    sections,
+)
 from kubedoctest.page.outline import Outline
 from kubedoctest.page.transcript import DocumentedLine, bare, is_gap, versions
 from kubedoctest.values.authors_clock import printed_for
@@ -102,16 +111,9 @@ def read(
 ) -> Reading:
     """Lay one command's documented output against its real one."""
     answer = real_lines(output)
-    shown_lines = [bare(line.text) for line in documented]
-    pairing = []
-    if form.outline is None:
-        page = sections(shown_lines, form.headed)
-        pairing = paired(page, sections(answer, form.headed), answer)
-    if not pairing:
-        pairing = [(Section(False, 0, tuple(shown_lines)), Section(False, 0, tuple(answer)))]
     parts = []
-    for shown, answered in pairing:
-        lines = documented[shown.start : shown.start + len(shown.lines)]
+    for shown, answered in side_by_side([bare(line.text) for line in documented], answer, form):
+        lines = [documented[n] for n in shown.indices]
         lay = _table if shown.is_table else _text
         parts.append(lay(lines, answered, patterns, form))
     known = {slot: line for part in parts for slot, line in part.lines.items()}
@@ -123,6 +125,14 @@ def read(
         lines=known,
         constraints=(_in_order(known), *(one for part in parts for one in part.constraints)),
     )
+
+
+def side_by_side(page: Sequence[str], answer: Sequence[str], form: OutputFormat) -> Pairing:
+    """The tables and texts of a documented output, each with the real one that it stands for."""
+    pairing = []
+    if form.outline is None:
+        pairing = paired(sections(page, form.headed), sections(answer, form.headed), answer)
+    return pairing or [(Section(False, 0, tuple(page)), Section(False, 0, tuple(answer)))]
 
 
 def agrees(reading: Reading, bindings: Bindings, place: str) -> Answer[int]:

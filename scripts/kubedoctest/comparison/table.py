@@ -84,6 +84,11 @@ class Section:
     start: int  # the index of its first line in the output
     lines: tuple[str, ...]
 
+    @property
+    def indices(self) -> range:
+        """Those of its lines in the output."""
+        return range(self.start, self.start + len(self.lines))
+
 
 Pairing = list[tuple[Section, Section]]
 """Documented sections, each with its real one."""

@@ -312,17 +312,12 @@ class _NotingCluster(Cluster):
 
 def _bare(entry: Entry) -> Entry:
     """An entry with what of its objects' metadata tells them apart."""
-    return replace(
-        entry,
-        rows=tuple(
-            {"cells": row["cells"], "object": {"metadata": _identifying(row["object"]["metadata"])}}
-            for row in entry.rows
-        ),
-    )
-
-
-def _identifying(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in metadata.items() if key in _KEPT_OF_METADATA}
+    rows = []
+    for row in entry.rows:
+        told = row["object"]["metadata"].items()
+        kept = {key: value for key, value in told if key in _KEPT_OF_METADATA}
+        rows.append({"cells": row["cells"], "object": {"metadata": kept}})
+    return replace(entry, rows=tuple(rows))
 
 
 def _public(value: Any, secret: bool = False) -> Any:

@@ -271,7 +271,11 @@ class Chapter:
             # A progress that has come to its end is not told again.
             verdict, last = self._again(p, attempt, verdict)
         ended = last.seen.ending is Ending.DONE
-        if verdict.failure and ended and self._judge.awaits_job(p.block, step.output, last.seen):
+        if (
+            verdict.failure
+            and ended
+            and self._judge.notices(p.block, step.output, last.seen).awaited
+        ):
             # When a job ends is chance.
             self._streams.await_jobs(p, step.output, last.seen)
             self._attempt += 1
@@ -337,9 +341,10 @@ class Chapter:
     def _blame(self, failure: Failure | None) -> Failure | None:
         if failure is None:
             return None
-        if self._work.cluster is not None:
+        if self._work.cluster is not None and (nodes := self._work.cluster.nodes_not_ready()):
             # A page is not to blame for a cluster that has gone away, or part of it.
-            failure = _beside(failure, self._work.cluster.nodes_not_ready())
+            reason = "¿será el cluster y no la página? Nodos que no están listos ahora: "
+            failure = replace(failure, reasons=(*failure.reasons, reason + ", ".join(nodes)))
         return self._with_cause(failure)
 
     def _again(self, p: Progress, last: Attempt, verdict: Verdict) -> tuple[Verdict, Attempt]:
@@ -547,14 +552,6 @@ class Chapter:
             return failure
         span = self._stretch.span
         return replace(failure, cause=_told(span))
-
-
-def _beside(failure: Failure, nodes: Sequence[str]) -> Failure:
-    """The failure, with the nodes that were not ready when it was seen."""
-    if not nodes:
-        return failure
-    reason = f"¿será el cluster y no la página? Nodos que no están listos ahora: {', '.join(nodes)}"
-    return replace(failure, reasons=(*failure.reasons, reason))
 
 
 def _told(span: Span) -> str:

@@ -204,22 +204,18 @@ class Judge:
         jobs = self._jobs[block.terminal]
         return (job for job in jobs if job.started_by == command)
 
-    def without_notices(
+    def notices(
         self, block: Block, documented: Sequence[DocumentedLine], seen: Observation
     ) -> FilteredOutput:
-        """What is left of a command's output when its terminal's jobs are told apart."""
+        """What the page and a terminal tell of its jobs, and what is left of a command's output."""
         shown = {
             n: line for (at, n), line in self.knowledge.notices.items() if at == block.terminal
         }
         jobs = self._jobs[block.terminal]
         late = self._late[block.terminal]
-        return job_notices.read(documented, seen, jobs, self.in_real_names, shown, late)
-
-    def awaits_job(
-        self, block: Block, documented: Sequence[DocumentedLine], seen: Observation
-    ) -> bool:
-        """Whether the page tells of the end of a job that has not ended yet."""
-        return self.without_notices(block, documented, seen).awaited
+        return job_notices.read(
+            documented, seen, jobs, lambda text: self.substitute(text)[0], shown, late
+        )
 
     def judge(self, attempt: Attempt) -> Verdict:
         """Judge what a step's command did against what the page documents."""
@@ -265,20 +261,17 @@ class Judge:
         """The patterns of the moment, with every generated value seen so far."""
         if self._timeline.events != self._events:
             self._events = self._timeline.events
-            self._take_in(self._generated.among(self._lives()))
+            self._endpoints.forget()
+            values = self._generated.among(self._lives())
+            if values is not self._values:
+                self._values = values
+                self._endpoints = EndpointLists(self._cluster, values.pods)
+                self._patterns = Patterns(values.names, self._endpoints, self._authored.text)
         return self._patterns
 
     def _lives(self) -> list[Life]:
         """The objects that were there since the page began."""
         return [life for life in self._timeline.recorded() if life.identity.uid not in self._past]
-
-    def _take_in(self, values: Values) -> None:
-        """Have the patterns of these values; what was asked before an event may have changed."""
-        self._endpoints.forget()
-        if values is not self._values:
-            self._values = values
-            self._endpoints = EndpointLists(self._cluster, values.pods)
-            self._patterns = Patterns(values.names, self._endpoints, self._authored.text)
 
     def format_of(self, command: str) -> OutputFormat:
         """How the output of a command is to be read, in this cluster."""
@@ -295,10 +288,6 @@ class Judge:
         """The command with real names in the place of the page's, and what is known by its use."""
         text, bindings = self.knowledge.bindings.substitute(command, self.patterns.names)
         return text, replace(self.knowledge, bindings=bindings)
-
-    def in_real_names(self, text: str) -> str:
-        """The text with real names in the place of the page's."""
-        return self.substitute(text)[0]
 
     def passed(self, attempt: Attempt) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What the step's tables could have shown since the last change, as `stretch.passed`."""
@@ -319,7 +308,7 @@ class Judge:
     def _compare(self, attempt: Attempt, now: float) -> Verdict:
         block, step, command, seen = attempt.block, attempt.step, attempt.command, attempt.seen
         here, superseded, place = attempt.here, attempt.superseded, attempt.place
-        told = self.without_notices(block, step.output, seen)
+        told = self.notices(block, step.output, seen)
         notices = {(block.terminal, job): line for job, line in told.shown.items()}
         known = self.known_at(seen.started)
         known = replace(known, notices={**known.notices, **notices}, ages=known.ages.at(step.line))

@@ -161,11 +161,16 @@ class PageSandbox:
             extra=settings.variables,
         )
         _copy(settings.files, self._directory, settings.copied)
-        self._claims = None if settings.own_cluster else self._claimed()
+        self._claims: ownership.Claims | None = None
+        if not settings.own_cluster:
+            named = document, settings.files, settings.copied
+            self._claims = ownership.of_page(*named, self._namespace())
         if engine.is_used_by(document):
             self._engine = EngineOfPage(document, self._environment, tell)
         self._before = self._remember(cluster) if cluster is not None else None
-        self._see_to_it()
+        files = (self._state_file, self._engine.state_file if self._engine is not None else None)
+        if kept := [file for file in files if file is not None]:  # even if we are killed
+            supervisor.on_death(*sweep.command(*kept))
         self.work = ChapterContext(
             self._terminal,
             settings.files,
@@ -197,10 +202,6 @@ class PageSandbox:
         self._supervisor.on_death([], {})
         return left
 
-    def _claimed(self) -> ownership.Claims:
-        files, copied = self._settings.files, self._settings.copied
-        return ownership.of_page(self._document, files, copied, self._namespace())
-
     def _remember(self, cluster: Cluster) -> snapshot.Snapshot:
         """Take a snapshot, and keep it for the case that we are killed."""
         before = snapshot.take(cluster)
@@ -221,13 +222,6 @@ class PageSandbox:
         sweep.save(before, cluster, state, self._claims)
         self._state_file = state
         return before
-
-    def _see_to_it(self) -> None:
-        """Have everything put back even if we are killed."""
-        files = (self._state_file, self._engine.state_file if self._engine is not None else None)
-        kept = [file for file in files if file is not None]
-        if kept:
-            self._supervisor.on_death(*sweep.command(*kept))
 
     def _put_back(self, cluster: Cluster, before: snapshot.Snapshot) -> list[str]:
         done = sweep.put_back(cluster, before, self._claims)

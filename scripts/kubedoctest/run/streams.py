@@ -315,7 +315,13 @@ class Streams:
         seen = self._finish(running, p.block.directives.limit or STOP_SECONDS)
         p.working += self._work.clock.now() - started
         self.await_jobs(p, running.parts[-1].step.after_interrupt, seen)
-        return fault or self._accepted(self._judge.at_interrupt(running, before, seen))
+        if fault is not None:
+            return fault
+        found = self._judge.at_interrupt(running, before, seen)
+        if isinstance(found, Fault):
+            return found
+        self._commands.accept(found)
+        return None
 
     def _leave(self, p: Progress, step: Step, running: Running, agreed: bool) -> Fault | None:
         """A command left in the background: what it does from now on is not shown."""
@@ -324,17 +330,10 @@ class Streams:
         p.working += seen.seconds
         if seen.ending is Ending.DONE and seen.exit_code == 0:
             self.await_jobs(p, step.output, seen)
-            wrong = self._commands.without_notices(p.block, step.output, seen).wrong
+            wrong = self._commands.notices(p.block, step.output, seen).wrong
             return fault or self._judge.wrong_notice(running, wrong)
         verdict = self._commands.judge(Attempt(p.block, step, running.command, seen))
         return fault if verdict.failure is None else Fault(p, verdict.failure)
-
-    def _accepted(self, found: Fault | Knowledge) -> Fault | None:
-        """The fault; if there is none, what was found is known."""
-        if isinstance(found, Fault):
-            return found
-        self._commands.accept(found)
-        return None
 
     # -- background jobs
 
@@ -343,7 +342,7 @@ class Streams:
         with p.awaiting(self._work.clock):
             for _ in self._work.clock.attempts(self._limits.retry):
                 alive = self._work.terminal(p.block.terminal).alive
-                if not alive or not self._commands.awaits_job(p.block, shown, seen):
+                if not alive or not self._commands.notices(p.block, shown, seen).awaited:
                     break
                 self.look_at_jobs(p, seen.exit_code)
 
@@ -489,7 +488,7 @@ class StreamJudge:
         while rest and (running.kind is GoesOn.WATCH or _shape(rest[0], patterns) in usual):
             del rest[0]
         part = running.parts[-1]
-        told = self._judge.without_notices(part.progress.block, part.step.after_interrupt, seen)
+        told = self._judge.notices(part.progress.block, part.step.after_interrupt, seen)
         documented = told.lines
         if not documented:
             shown = "; ".join(rest[:_MOST_LINES])

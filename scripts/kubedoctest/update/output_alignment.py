@@ -16,7 +16,6 @@ from kubedoctest.comparison import outputs
 from kubedoctest.comparison.documented import longest, options_for
 from kubedoctest.comparison.output_format import TEXT, OutputFormat
 from kubedoctest.comparison.pattern import Pattern, Patterns
-from kubedoctest.comparison.table import Section, paired, sections
 from kubedoctest.page.outline import Outline, Style
 from kubedoctest.page.transcript import DocumentedLine, bare, is_gap
 from kubedoctest.values.bindings import Bindings, Pair, one_to_one
@@ -116,15 +115,6 @@ class Line:
     slot: int | None = None
 
 
-@dataclass(frozen=True)
-class Part:
-    """A run of lines of one kind on both sides, by index; a table's header is its first line."""
-
-    is_table: bool
-    documented: tuple[int, ...]
-    real: tuple[int, ...]
-
-
 class Sheet:
     """Both sides of one output while it is rewritten.
 
@@ -134,7 +124,7 @@ class Sheet:
         bare: the documented lines without remarks.
         real: the real lines.
         in_order: the real lines whose place among the others counts.
-        shapes: what may be documented for a real line, where that is known.
+        shapes: what may be documented for a real line.
         page_outline, real_outline: what stands under what on either side; ``...`` under nothing.
     """
 
@@ -145,9 +135,15 @@ class Sheet:
         self.bare = [bare(line.text) for line in documented]
         reading = outputs.read(documented, answer.output, answer.patterns, answer.form)
         self.real = list(reading.answer)
-        self.shapes = {n: one.pattern for n, one in reading.lines.items()}
+        form = answer.form
+        self.shapes = [
+            reading.lines[n].pattern
+            if n in reading.lines
+            else answer.patterns.of_line(text, form.volatile, form.aligned)
+            for n, text in enumerate(reading.answer)
+        ]
         self.in_order = frozenset(n for n, one in reading.lines.items() if one.place is not None)
-        style = answer.form.outline or Style.NESTED
+        style = form.outline or Style.NESTED
         self.page_outline = Outline(tuple("" if is_gap(t) else t for t in self.bare), style)
         self.real_outline = Outline(tuple(self.real), style)
 
@@ -173,17 +169,14 @@ class Sheet:
         self,
         documented: Sequence[int],
         real: Sequence[int],
-        more: Mapping[int, Sequence[Pattern]] | None = None,
+        more: Mapping[int, Sequence[Pattern]],
     ) -> tuple[dict[int, int], dict[int, int]]:
         """The lines that agree, by index: in order as many as can be, and the others.
 
         Args:
             more: further patterns of real lines.
         """
-        patterns = {
-            n: [*([self.shapes[n]] if n in self.shapes else ()), *((more or {}).get(n, ()))]
-            for n in real
-        }
+        patterns = {n: [self.shapes[n], *more.get(n, ())] for n in real}
         fits = {
             (d, r): pairs
             for d in documented
@@ -219,20 +212,6 @@ def plain(text: str) -> str:
     """A real line as a page can show it: tabs between words as spaces, which compare alike."""
     body = text.lstrip()
     return text[: len(text) - len(body)] + re.sub(r"\t+", "    ", body).rstrip()
-
-
-def parts(sheet: Sheet) -> list[Part]:
-    """Tables and text of both sides, side by side, as outputs.read pairs them."""
-    headed = sheet.answer.form.headed
-    page, real = sections(sheet.bare, headed), sections(sheet.real, headed)
-    return [
-        Part(shown.is_table and answered.is_table, _indices(shown), _indices(answered))
-        for shown, answered in paired(page, real, sheet.real)
-    ] or [Part(False, tuple(range(len(sheet.bare))), tuple(range(len(sheet.real))))]
-
-
-def _indices(section: Section) -> tuple[int, ...]:
-    return tuple(range(section.start, section.start + len(section.lines)))
 
 
 def with_remark(text: str, remarked: str) -> str:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from kubedoctest.comparison import table
 from kubedoctest.comparison.pattern import Pattern
-from kubedoctest.comparison.table import Cells
-from kubedoctest.update.output_alignment import Line, Part, Sheet, likeness
+from kubedoctest.comparison.table import Cells, Section
+from kubedoctest.update.output_alignment import Line, Sheet, likeness
 from kubedoctest.values.shapes import LITERAL, Shapes
 
 PADDING = 3
@@ -24,14 +24,14 @@ NARROWEST = 6
 APART = 2  # spaces that at least stand between two cells
 
 
-def rewritten(sheet: Sheet, part: Part) -> list[Line]:
+def rewritten(sheet: Sheet, shown: Section, answered: Section) -> list[Line]:
     """The lines of a table."""
-    return _Table(sheet, part).lines()
+    return _Table(sheet, shown, answered).lines()
 
 
-def is_regular(sheet: Sheet, part: Part) -> bool:
+def is_regular(answered: Section) -> bool:
     """Whether every real row has its cells under the header; a message among them has not."""
-    return None not in table.read([sheet.real[n] for n in part.real]).rows
+    return None not in table.read(answered.lines).rows
 
 
 @dataclass
@@ -46,12 +46,12 @@ class _Row:
 class _Table:
     """One table under way; documented and real rows by the index of their line."""
 
-    def __init__(self, sheet: Sheet, part: Part) -> None:
+    def __init__(self, sheet: Sheet, shown: Section, answered: Section) -> None:
         self._sheet = sheet
-        self._head, *self._rows = part.documented
-        self._real_head, *self._real = part.real
-        lines = [sheet.real[n] for n in part.real]
-        self._columns = Columns(sheet.bare[self._head], lines, sheet.answer.form.volatile)
+        self._head, *self._rows = shown.indices
+        self._real_head, *self._real = answered.indices
+        volatile = sheet.answer.form.volatile
+        self._columns = Columns(sheet.bare[self._head], answered.lines, volatile)
         self._cells = dict(zip(self._real, self._columns.rows, strict=True))
         gone = sheet.answer.gone
         name_of = self._columns.name_of

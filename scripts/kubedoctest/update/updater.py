@@ -16,13 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from kubedoctest.comparison import job_notices, outputs
-from kubedoctest.comparison.pattern import Pattern
 from kubedoctest.page import filecopy
 from kubedoctest.page.document import Block, PageError, Role
 from kubedoctest.page.transcript import ANY_LINES, DocumentedLine, Step, bare, parse, steps_of
 from kubedoctest.shell.observation import Observation
 from kubedoctest.update import table_rewriting
-from kubedoctest.update.output_alignment import Answer, Line, Part, Sheet, likely, likeness, parts
+from kubedoctest.update.output_alignment import Answer, Line, Sheet, likely, likeness
 from kubedoctest.update.page_edits import Edit, PageEdits, PageText
 from kubedoctest.verdicts.outcome import Outcome
 
@@ -193,14 +192,13 @@ def _indented_again(sheet: Sheet) -> list[Line] | None:
 def _nearest(sheet: Sheet) -> list[Line]:
     lines: list[Line] = []
     below = 0
-    for part in parts(sheet):
-        blank = range(below, part.documented[0] if part.documented else below)
-        lines += [sheet.kept(i, None) for i in blank]
-        below = part.documented[-1] + 1 if part.documented else below
-        if part.is_table and table_rewriting.is_regular(sheet, part):
-            lines += table_rewriting.rewritten(sheet, part)
+    for shown, answered in outputs.side_by_side(sheet.bare, sheet.real, sheet.answer.form):
+        lines += [sheet.kept(i, None) for i in range(below, shown.start)]
+        below = shown.indices.stop
+        if shown.is_table and table_rewriting.is_regular(answered):
+            lines += table_rewriting.rewritten(sheet, shown, answered)
         else:
-            lines += _text(sheet, part)
+            lines += _text(sheet, shown.indices, answered.indices)
     return lines
 
 
@@ -211,25 +209,24 @@ def _in_real_order(lines: Sequence[Line]) -> list[Line]:
     return [line if line.slot is None else next(ordered) for line in lines]
 
 
-def _text(sheet: Sheet, part: Part) -> Iterator[Line]:
+def _text(sheet: Sheet, documented: range, real: range) -> Iterator[Line]:
     """The lines of a text."""
-    said = [i for i in part.documented if not sheet.is_gap(i)]
-    lines = {n: [_pattern(sheet, n)] for n in part.real if n not in sheet.shapes}
-    in_order, moved = sheet.agreeing(said, part.real, lines)
-    if len(said) < len(part.documented) or sheet.answer.form.partial:
+    said = [i for i in documented if not sheet.is_gap(i)]
+    in_order, moved = sheet.agreeing(said, real, {})
+    if len(said) < len(documented) or sheet.answer.form.partial:
         in_order = {i: n for i, n in in_order.items() if _stands_there(sheet, i, n)}
     taken = {*in_order.values(), *moved.values()}
     interval: list[int] = []
-    before = part.real[0] - 1 if part.real else -1
-    for i in part.documented:
+    before = real.start - 1
+    for i in documented:
         if i not in in_order:
             interval.append(i)
             continue
-        between = [n for n in part.real if before < n < in_order[i] and n not in taken]
+        between = [n for n in real if before < n < in_order[i] and n not in taken]
         yield from _interval(sheet, interval, between, moved)
         yield sheet.kept(i, in_order[i])
         interval, before = [], in_order[i]
-    rest = [n for n in part.real if n > before and n not in taken]
+    rest = [n for n in real if n > before and n not in taken]
     yield from _interval(sheet, interval, rest, moved)
 
 
@@ -293,11 +290,6 @@ def _stands_there(sheet: Sheet, index: int, slot: int) -> bool:
     above = {sheet.names.written(real.lines[n].strip()) for n in real.above(slot)}
     under = {page.lines[n].strip() for n in page.above(index)}
     return page.depths[index] == real.depths[slot] and under <= above
-
-
-def _pattern(sheet: Sheet, slot: int) -> Pattern:
-    form = sheet.answer.form
-    return sheet.answer.patterns.of_line(sheet.real[slot], form.volatile, form.aligned)
 
 
 def _new(sheet: Sheet, slot: int) -> Line:
