@@ -11,7 +11,8 @@ from typing import Any
 
 from kubedoctest.cluster.api import Resource
 from kubedoctest.cluster.timeline import Column, Identity, Life, Owner, State, Timeline
-from kubedoctest.comparison import output_format
+from kubedoctest.commands.command import Command
+from kubedoctest.comparison import object_query, output_format
 from kubedoctest.comparison.mismatch import Explanation, explain
 from kubedoctest.comparison.outputs import Reading, agrees, read
 from kubedoctest.comparison.pattern import Endpoints, Patterns, unknown_endpoints
@@ -184,6 +185,13 @@ class Recorded(Timeline):
         return False
 
 
+def headings_of(command: str) -> tuple[str, ...]:
+    """Those of the rows of a command that lists pods; none for any other."""
+    get = next(iter(Command.of(command).queries), None)
+    lists = get is not None and get.kinds == ("pods",) and get.format in ("", "wide")
+    return object_query.headings(get, PODS, COLUMNS) if get and lists else ()
+
+
 class Page:
     """The comparisons of one page, one after another, with one set of bindings."""
 
@@ -244,6 +252,6 @@ class Page:
     def _read(self, documented: str, real: str, command: str, partial: bool) -> tuple[str, Reading]:
         first = next(self._line)
         output = dedent(real).lstrip("\n")
-        how = replace(output_format.of(command), partial=partial)
+        how = replace(output_format.of(command), partial=partial, headings=headings_of(command))
         laid = read(lines(documented, first), output, self.patterns, how)
         return f"page.md:{first}", laid

@@ -330,7 +330,11 @@ class Listings:
             if not scopes or any(map(_is_of_events, resources)) or None in scopes:
                 return ()
             found += [
-                Listing(s, view_of(get, s.resource), self._headings(get, s.resource))
+                Listing(
+                    s,
+                    view_of(get, s.resource),
+                    self._headings(get, s.resource) if get.no_headers else (),
+                )
                 for s in scopes
                 if s is not None
             ]
@@ -348,24 +352,16 @@ class Listings:
         )
         return tuple(query for query in found if query is not None)
 
-    def _headings(self, get: Query, resource: Resource) -> tuple[str, ...]:
-        """The headings that a command leaves out; none if it prints them."""
-        if not get.no_headers or not self._timeline.follows(resource):
+    def headings(self, command: str) -> tuple[str, ...]:
+        """Those of the rows that a command may print without their header, as far as known."""
+        get = next(iter(Command.of(command).queries), None)
+        if get is None or get.verb != "get" or get.format not in ("", "wide"):
             return ()
-        return headings(get, resource, self._timeline.columns(resource))
+        resources = [resource for kind in get.kinds[:1] for resource in self._kinds(kind)]
+        return self._headings(get, resources[0]) if resources else ("AGE",)
 
-    def row_end(self, command: str, usual: tuple[str, ...]) -> tuple[str, ...]:
-        """The last headings of the rows that a command may print without their header.
-
-        Args:
-            usual: those that a kind of Kubernetes' own would have; of others the server tells.
-        """
-        get = next(iter(Command.of(command).queries), None) if usual else None
-        if get is None or self._cluster is None or len(get.kinds) != 1:
-            return usual
-        resource = self._cluster.resource(get.kinds[0])
-        if resource is None or "." not in resource.group or resource.group.endswith(".k8s.io"):
-            return usual
+    def _headings(self, get: Query, resource: Resource) -> tuple[str, ...]:
+        """The headings of a command's table; none where they are not known."""
         if not self._timeline.follows(resource):
             return ()
         return headings(get, resource, self._timeline.columns(resource))

@@ -33,7 +33,8 @@ class OutputFormat:
     outline: Style | None = None  # how its lines stand under one another, if they do
     # whether lines stand for objects, so that those with generated names are a set
     listing: bool = False
-    row_end: tuple[str, ...] = ()  # the last headings of rows that come without their header
+    # the headings of rows that come without their header; the server knows them, not the command
+    headings: tuple[str, ...] = ()
     headed: bool = False  # whether the first line is a table's header, whatever it looks like
     # whether it tells a progress: the documented lines are a subsequence, the last one the last
     # (``rollout status``, comparison rule 11)
@@ -160,25 +161,6 @@ _KINDS = {
 }
 _IN_ALL = ("pods", "jobs", "cronjobs", "horizontalpodautoscalers")
 _OWN_GROUP = re.compile(r"|(?:v[0-9]\w*\.?)?(?:apps|batch|autoscaling|events\.k8s\.io)?")
-_ROW_ENDS = {
-    "pods": ("RESTARTS", "AGE"),
-    "jobs": ("DURATION", "AGE"),
-    "cronjobs": ("LAST SCHEDULE", "AGE"),
-    "horizontalpodautoscalers": ("TARGETS", "MINPODS", "MAXPODS", "REPLICAS", "AGE"),
-    "nodes": ("AGE", "VERSION"),
-}
-_WIDE_ENDS = {
-    "pods": ("IP", "NODE", "NOMINATED NODE", "READINESS GATES"),
-    "nodes": ("INTERNAL-IP", "EXTERNAL-IP", "OS-IMAGE", "KERNEL-VERSION", "CONTAINER-RUNTIME"),
-    "services": ("SELECTOR",),
-    **dict.fromkeys(
-        ("deployments", "replicasets", "daemonsets", "jobs", "cronjobs"),
-        ("CONTAINERS", "IMAGES", "SELECTOR"),
-    ),
-    "statefulsets": ("CONTAINERS", "IMAGES"),
-    **dict.fromkeys(("persistentvolumes", "persistentvolumeclaims"), ("VOLUMEMODE",)),
-}
-"""What rows end with: k8s.io/kubernetes/pkg/printers/internalversion."""
 
 
 def _get(query: Query) -> OutputFormat:
@@ -197,12 +179,8 @@ def _get(query: Query) -> OutputFormat:
             shapes.EVENT_ROWS, listing=True, events=True, ties=query.sort_by is not None
         )
     plurals = [plural for kind in query.kinds for plural in _plurals(kind)] or list(_IN_ALL)
-    return OutputFormat(
-        reduce(or_, map(shapes.listing, plurals)),
-        listing=True,
-        row_end=_row_end(query, plurals[0]),
-        sorted_by=sorted_by,
-    )
+    volatile = reduce(or_, map(shapes.listing, plurals))
+    return OutputFormat(volatile, listing=True, sorted_by=sorted_by)
 
 
 def _plurals(kind: str) -> tuple[str, ...]:
@@ -211,16 +189,6 @@ def _plurals(kind: str) -> tuple[str, ...]:
     if word == "all":
         return _IN_ALL
     return (_KINDS.get(word, "") if _OWN_GROUP.fullmatch(group) else "",)
-
-
-def _row_end(query: Query, plural: str) -> tuple[str, ...]:
-    """What the rows of a query's table end with, which are read from there without a header."""
-    return (
-        *_ROW_ENDS.get(plural, ("AGE",)),
-        *(_WIDE_ENDS.get(plural, ()) if query.format == "wide" else ()),
-        *(label.rpartition("/")[2].upper() for label in query.label_columns),
-        *(("LABELS",) if query.show_labels else ()),
-    )
 
 
 def _docker(program: SimpleCommand) -> OutputFormat:
@@ -292,8 +260,8 @@ def _plain(line: str, how: OutputFormat, patterns: Patterns) -> Pattern:
 def _row(line: str, how: OutputFormat, patterns: Patterns) -> Pattern | None:
     """A row of ``kubectl get`` without its header, read from its end; None if it is none."""
     cells = re.split(r"\s{2,}|\t", line.strip())
-    for blank in range(len(how.row_end)):  # labels that an object lacks leave no trace
-        end = how.row_end[: len(how.row_end) - blank][-len(cells) :]
+    for blank in range(len(how.headings)):  # labels that an object lacks leave no trace
+        end = how.headings[: len(how.headings) - blank][-len(cells) :]
         headings = ("",) * (len(cells) - len(end)) + end
         if _AGE not in end:
             return None

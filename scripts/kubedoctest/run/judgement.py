@@ -275,8 +275,7 @@ class Judge:
 
     def format_of(self, command: str) -> OutputFormat:
         """How the output of a command is to be read, in this cluster."""
-        how = output_format.of(command)
-        return replace(how, row_end=self.listings.row_end(command, how.row_end))
+        return replace(output_format.of(command), headings=self.listings.headings(command))
 
     def patterns_for(self, command: str) -> Patterns:
         """The patterns for what a command has written just now."""

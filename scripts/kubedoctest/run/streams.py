@@ -13,7 +13,7 @@ from typing import Any
 
 from kubedoctest.cluster.timeline import Timeline
 from kubedoctest.commands.command import Command, GoesOn
-from kubedoctest.comparison import ages, job_notices, output_format, outputs, stream
+from kubedoctest.comparison import ages, job_notices, outputs, stream
 from kubedoctest.comparison.mismatch import DiffLine, explain
 from kubedoctest.comparison.outputs import Reading
 from kubedoctest.comparison.pattern import Patterns
@@ -475,7 +475,7 @@ class StreamJudge:
         watched = self._judge.listings.watched(running.command)
         if watched is not None:
             recording = stream.Recording(self._timeline, watched, running.began)
-        patterns, how = self._judge.patterns, output_format.of(running.command)
+        patterns, how = self._judge.patterns, self._judge.format_of(running.command)
         return stream.read(running.kind, documented, running.text, patterns, recording, how)
 
     def _after(self, running: Running, before: str, seen: Observation) -> Fault | Knowledge:

@@ -594,8 +594,8 @@ def test_rows_of_a_wide_table_without_header_have_ages() -> None:
     check(
         Page(bare_pod("mi-pod"), worker("taller-worker")),
         "kubectl get pods -o wide --no-headers",
-        real="mi-pod   1/1   Running   1 (5s ago)   41s   taller-worker",
-        true="mi-pod   1/1   Running   1 (9m ago)   10m   taller-worker",
+        real="mi-pod   1/1   Running   1 (5s ago)   41s   <none>   taller-worker",
+        true="mi-pod   1/1   Running   1 (9m ago)   10m   <none>   taller-worker",
         lies={"1/1": "0/1", "1 (9m": "2 (9m", "10m": "poco"},
     )
 
