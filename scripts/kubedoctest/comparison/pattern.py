@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 
-from kubedoctest.values.bindings import Pair, one_to_one
+from kubedoctest.values.bindings import one_to_one
 from kubedoctest.values.generated import where_literal
-from kubedoctest.values.names import WORD, Family, Name, compiled
+from kubedoctest.values.names import WORD, Family, Name, Pair, compiled, fixed
 from kubedoctest.values.shapes import ANY_IPV4, KUBECTL, LITERAL, Shape, Shapes
 
 Endpoints = Callable[[Sequence[str], int], Sequence[str]]
@@ -30,23 +30,10 @@ def unknown_endpoints(_shown: Sequence[str], _total: int) -> Sequence[str]:
 
 
 @dataclass(frozen=True)
-class Item:
-    """One value of a list: a regex of what may be documented, and the real values of its groups."""
-
-    regex: str
-    parts: tuple[str, ...]
-
-    def match(self, documented: str) -> tuple[Pair, ...] | None:
-        """The values that ``documented`` would stand for, or None."""
-        match = compiled(self.regex).fullmatch(documented)
-        return None if match is None else tuple(zip(match.groups(), self.parts, strict=True))
-
-
-@dataclass(frozen=True)
 class ValueList:
     """A list of real values."""
 
-    items: tuple[Item, ...]  # all of them
+    items: tuple[Name, ...]  # all of them, each with what belongs to it in the list: its port
     separator: str  # what stands between two
     printed: int  # how many are printed
     rest: str = ""  # the regex of what follows when there are more, or empty
@@ -69,13 +56,13 @@ class ValueList:
 
 
 def _assign(
-    shown: Sequence[str], items: Sequence[Item], pairs: tuple[Pair, ...]
+    shown: Sequence[str], items: Sequence[Name], pairs: tuple[Pair, ...]
 ) -> Iterator[tuple[Pair, ...]]:
     if not shown:
         yield pairs
         return
     for index, item in enumerate(items):
-        found = item.match(shown[0])
+        found = item.pairs(shown[0])
         if found is not None and one_to_one((*pairs, *found)):
             left = [*items[:index], *items[index + 1 :]]
             yield from _assign(shown[1:], left, (*pairs, *found))
@@ -304,7 +291,7 @@ class Patterns:
             return None
         ports = [gap["port"] or "" for gap in gaps if gap] + [tail["port"] or ""]
         items = [
-            Item(f.name.regex + re.escape(port), f.name.parts)
+            replace(f.name, regex=f.name.regex + re.escape(port))
             for f, port in zip(run, ports, strict=True)
         ]
         if tail["more"]:
@@ -314,16 +301,13 @@ class Patterns:
             tuple(items), separator, len(run), re.escape(tail["more"] or "")
         ), tail.end()
 
-    def _all_endpoints(self, shown: Sequence[str], more: int) -> list[Item]:
+    def _all_endpoints(self, shown: Sequence[str], more: int) -> list[Name]:
         """The endpoints of a list of which only some are printed."""
-        everything = self._endpoints(shown, len(shown) + more)
         items = []
-        for endpoint in everything:
-            address, _, port = endpoint.partition(":")
-            suffix = re.escape(f":{port}") if port else ""
-            name = self.names.get(address)
-            regex = re.escape(address) if name is None else name.regex
-            items.append(Item(regex + suffix, () if name is None else name.parts))
+        for endpoint in self._endpoints(shown, len(shown) + more):
+            address, colon, port = endpoint.partition(":")
+            name = self.names.get(address) or fixed(address)
+            items.append(replace(name, regex=name.regex + re.escape(colon + port)))
         return items
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
-from kubedoctest.values.bindings import Bindings, Pair, lasting, one_each, one_to_one
+from kubedoctest.values.bindings import Bindings, lasting, one_each, one_to_one
+from kubedoctest.values.names import Pair
 
 T = TypeVar("T")
 

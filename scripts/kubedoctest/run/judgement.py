@@ -45,9 +45,9 @@ from kubedoctest.shell.jobs import Job, Jobs
 from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.values import names
 from kubedoctest.values.authored import Authored
-from kubedoctest.values.bindings import Bindings, Pair
+from kubedoctest.values.bindings import Bindings
 from kubedoctest.values.generated import EndpointLists, Generated, Shown, Values
-from kubedoctest.values.names import WORD, Family, Name
+from kubedoctest.values.names import WORD, Family, Name, Pair
 from kubedoctest.verdicts.outcome import Failure
 
 T = TypeVar("T")

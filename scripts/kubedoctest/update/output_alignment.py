@@ -18,8 +18,8 @@ from kubedoctest.comparison.output_format import TEXT, OutputFormat
 from kubedoctest.comparison.pattern import Pattern, Patterns
 from kubedoctest.page.outline import Outline, Style
 from kubedoctest.page.transcript import DocumentedLine, bare, is_gap
-from kubedoctest.values.bindings import Bindings, Pair, one_to_one
-from kubedoctest.values.names import NAME_END, NAME_START, Family, Name
+from kubedoctest.values.bindings import Bindings, one_to_one
+from kubedoctest.values.names import NAME_END, NAME_START, Family, Name, Pair
 
 ALIKE = 0.5
 """From which likeness on (0 to 1) a line is taken for a changed form of another."""
@@ -81,7 +81,7 @@ class PageNames:
         form = re.compile(f"{NAME_START}{name.regex}{NAME_END}")
         for text in texts:
             for match in form.finditer(text):
-                pairs = frozenset(zip(match.groups(), name.parts, strict=True))
+                pairs = frozenset(name.pairs(match.group()) or ())
                 word = match.group()
                 free = word not in self._bindings or texts is not self._upcoming
                 if free and self._bindings.admit(pairs) and self.hold(pairs):

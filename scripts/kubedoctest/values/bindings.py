@@ -16,16 +16,13 @@ from functools import cached_property
 from typing import TypeVar
 
 from kubedoctest.commands.command import Command
-from kubedoctest.values.names import NAME_END, NAME_START, WORD, Local, Name
+from kubedoctest.values.names import NAME_END, NAME_START, WORD, Local, Name, Pair
 from kubedoctest.values.shapes import ENGINE_ID
 
 _is_short_id = re.compile(ENGINE_ID).fullmatch
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound=Hashable)
-
-Pair = tuple[str, str]
-"""A documented value and the real one that it stands for."""
 
 Candidates = dict[str, frozenset[str]]
 """By documented value, the real ones that it may stand for."""
@@ -126,7 +123,8 @@ class Bindings:
     def commit(self, documented: str, names: Mapping[str, Name]) -> tuple[str, Bindings]:
         """What a documented value stands for, decided because a command is about to use it."""
         for real in sorted(self._candidates[documented]):
-            pairs = _pairs(documented, real, names)
+            name = names.get(real)  # a pod's holds that of its ReplicaSet
+            pairs = (name and name.pairs(documented)) or ((documented, real),)
             if self._certain(pairs):
                 return real, self
             if self.feasible(pairs):
@@ -304,13 +302,3 @@ def one_each(candidates: Mapping[K, Collection[V]]) -> bool:
         return False
 
     return all(place(key, set()) for key in sorted(candidates, key=lambda k: len(candidates[k])))
-
-
-def _pairs(documented: str, real: str, names: Mapping[str, Name]) -> frozenset[Pair]:
-    """What binding a value binds with it: a pod's name holds that of its ReplicaSet."""
-    name = names.get(real)
-    match = re.fullmatch(name.regex, documented) if name else None
-    if name is None or match is None:
-        return frozenset({(documented, real)})
-    groups: Sequence[str] = match.groups()
-    return frozenset(zip(groups, name.parts, strict=True))

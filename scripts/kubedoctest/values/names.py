@@ -31,6 +31,10 @@ _NODE_DEBUGGER = re.compile(rf"(?P<base>node-debugger-.+-){SUFFIX}")  # kubectl 
 _HASH_LABELS = (_TEMPLATE_HASH, _REVISION_HASH, "controller.kubernetes.io/hash")
 
 
+Pair = tuple[str, str]
+"""A documented value and the real one that it stands for."""
+
+
 @lru_cache(maxsize=4096)
 def compiled(regex: str) -> re.Pattern[str]:
     """The regex, compiled when it is first needed: a page's are more than ``re`` itself keeps."""
@@ -71,14 +75,10 @@ class Name:
         """The value in the cluster."""
         return self.parts[0]
 
-
-def generated(*lineage: Identity) -> Name | None:
-    """An object's name as a generated one, or None when it is fixed by its author.
-
-    Args:
-        lineage: the object, its owner, the owner's owner… as far as they are known.
-    """
-    return _form(lineage)
+    def pairs(self, documented: str) -> tuple[Pair, ...] | None:
+        """What ``documented`` would stand for, part by part; None when it cannot be this value."""
+        match = compiled(self.regex).fullmatch(documented)
+        return None if match is None else tuple(zip(match.groups(), self.parts, strict=True))
 
 
 def known(identities: Iterable[Identity]) -> dict[str, Name]:
@@ -93,7 +93,7 @@ def known(identities: Iterable[Identity]) -> dict[str, Name]:
 @lru_cache(maxsize=4096)  # asked again whenever an object comes or goes
 def _names_of(lineage: tuple[Identity, ...]) -> tuple[tuple[Name, ...], Name | None]:
     """The generated values that an object tells of besides its own name, and that one."""
-    return tuple(_implied(lineage)), generated(*lineage)
+    return tuple(_implied(lineage)), generated(lineage)
 
 
 def of_engine(shown: Iterable[str]) -> dict[str, Name]:
@@ -113,15 +113,10 @@ def of_engine(shown: Iterable[str]) -> dict[str, Name]:
 
 def sparing(names: Mapping[str, Name], made: frozenset[str]) -> dict[str, Name]:
     """The same names, none of which an author may write as one that he gave something himself."""
-    return {real: _sparing(name, made) for real, name in names.items()}
+    return {real: replace(name, regex=_but(name.regex, made)) for real, name in names.items()}
 
 
 @lru_cache(maxsize=4096)  # asked again whenever an object comes or goes
-def _sparing(name: Name, made: frozenset[str]) -> Name:
-    return replace(name, regex=_but(name.regex, made))
-
-
-@lru_cache(maxsize=4096)
 def _but(regex: str, made: frozenset[str]) -> str:
     taken = sorted(filter(re.compile(regex).fullmatch, made))
     return f"(?!(?:{'|'.join(map(re.escape, taken))}){NAME_END}){regex}" if taken else regex
@@ -146,7 +141,12 @@ def impossible(text: str, names: Iterable[Name]) -> str | None:
     return None
 
 
-def _form(lineage: tuple[Identity, ...]) -> Name | None:
+def generated(lineage: tuple[Identity, ...]) -> Name | None:
+    """An object's name as a generated one, or None when it is fixed by its author.
+
+    Args:
+        lineage: the object, its owner, the owner's owner… as far as they are known.
+    """
     identity = lineage[0]
     name = identity.name
     debugger = _NODE_DEBUGGER.fullmatch(name) if identity.kind == "Pod" else None
@@ -181,23 +181,24 @@ def _stem(kept: str, lineage: tuple[Identity, ...]) -> Name:
         base = owner.name.removesuffix(hashed)
         rest = f"[{ALPHABET}]{{{len(kept) - len(base)}}}"
         return Name((), re.escape(base) + rest, re.escape(base) + rest)
-    return _fixed(kept)
+    return fixed(kept)
 
 
 def _owner(lineage: tuple[Identity, ...]) -> Name:
     """The name of the object's owner; a ReplicaSet's is known from its pods' labels alone."""
     owner = lineage[0].owner
     assert owner is not None
-    form = _form(lineage[1:]) if len(lineage) > 1 else None
+    form = generated(lineage[1:]) if len(lineage) > 1 else None
     if form is not None:
         return form
     hashed = lineage[0].labels.get(_TEMPLATE_HASH)
     if owner.kind == "ReplicaSet" and hashed and owner.name.endswith(f"-{hashed}"):
-        return _hashed(_fixed(owner.name.removesuffix(f"-{hashed}")), owner.name, hashed)
-    return _fixed(owner.name)
+        return _hashed(fixed(owner.name.removesuffix(f"-{hashed}")), owner.name, hashed)
+    return fixed(owner.name)
 
 
-def _fixed(name: str) -> Name:
+def fixed(name: str) -> Name:
+    """A name that its author gave, in which nothing is generated."""
     return Name((), re.escape(name), re.escape(name))
 
 

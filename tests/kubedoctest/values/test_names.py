@@ -11,7 +11,7 @@ from kubedoctest.values.names import generated, impossible, known
 
 
 def accepts(identity: Identity, documented: str) -> bool:
-    name = generated(identity)
+    name = generated((identity,))
     assert name is not None
     return re.fullmatch(name.regex, documented) is not None
 
@@ -39,10 +39,10 @@ def test_its_replica_set_is_known_from_the_pod_alone() -> None:
 
 
 def test_fixed_names_stay_fixed() -> None:
-    assert generated(bare_pod("mi-svc-https")) is None
+    assert generated((bare_pod("mi-svc-https"),)) is None
     owner = Owner("StatefulSet", "mi-app", "u")
     pod = Identity("Pod", "default", "mi-app-0", "u0", "mi-app-", owner, {})
-    assert generated(pod) is None
+    assert generated((pod,)) is None
 
 
 def test_long_names_lose_their_end() -> None:
