@@ -68,6 +68,7 @@ _COPYING = names(
     " yq tee xargs base64 sha1sum sha256sum sha512sum md5sum cksum seq test [ true false cd mkdir"
     " cp mv rm ln touch chmod export read sleep basename dirname pwd hostname timeout command watch"
 )
+_ONLY_ITS_PID = re.compile(r"(?:(?:-f|--format)=)?\{\{\.State\.Pid\}\}")
 _OUTLINED = re.compile(r".*\.(?:ya?ml|json)")
 
 
@@ -194,7 +195,7 @@ def _plurals(kind: str) -> tuple[str, ...]:
 def _docker(program: SimpleCommand) -> OutputFormat:
     words = [word or "" for word in program.given]
     verbs = [word for word in words if not word.startswith("-")][:2]
-    volatile = shapes.engine(verbs, _layout(words))
+    volatile = shapes.engine(verbs, any(_ONLY_ITS_PID.fullmatch(word) for word in words))
     if "run" in verbs[:1] and "ps" in words:
         volatile |= shapes.PROCESSES_INSIDE
     return OutputFormat(
@@ -203,15 +204,6 @@ def _docker(program: SimpleCommand) -> OutputFormat:
         outline=Style.NESTED if "inspect" in verbs else None,
         incidental=next((_BY_CHANCE[verb] for verb in verbs if verb in _BY_CHANCE), None),
     )
-
-
-def _layout(words: Sequence[str]) -> str | None:
-    """The template given to docker: ``--format TEMPLATE``, ``-f=TEMPLATE``."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        option, equals, value = word.partition("=")
-        if option in ("-f", "--format"):
-            return value if equals else following
-    return None
 
 
 def _kind(program: SimpleCommand) -> OutputFormat:

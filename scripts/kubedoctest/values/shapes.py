@@ -450,22 +450,12 @@ _INVENTED = INVENTED_NAME.pattern
 
 
 def _words_of_time(real: str) -> str:
-    before = "Up " if real.startswith("Up ") else ""
-    after = " ago" if real.endswith(" ago") else ""
-    return f"{before}{_AGO_IN_WORDS}{after}"
+    return re.sub(_AGO_IN_WORDS, lambda _: _AGO_IN_WORDS, real)
 
 
 def _size(real: str) -> str:
     """A size: the number may differ, the unit not."""
     return re.sub(rf"^{_NUMBER}", lambda _: _NUMBER, real)
-
-
-def _engine_status(real: str) -> str | None:
-    """``Up 2 minutes (healthy)``, ``Exited (0) 3 seconds ago``: the time may differ."""
-    match = re.search(_AGO_IN_WORDS, real)
-    if match is None:
-        return None
-    return f"{re.escape(real[: match.start()])}{_AGO_IN_WORDS}{re.escape(real[match.end() :])}"
 
 
 def _published(real: str) -> str | None:
@@ -498,7 +488,8 @@ _SIZED = Shape(_SIZE, _size)
 _SIZES = Shape(rf"{_SIZE} / {_SIZE}")
 
 ENGINE = Shapes((_WHOLE_ID, _UID, _NAMESPACE, *_DATED, _SHORT_ID, _NAME, *_LOGGED,
-    Shape(rf"(?:Up )?{_AGO_IN_WORDS}(?: ago)?(?=\s\s|$)", _words_of_time),
+    Shape(rf"(?:Up )?{_AGO_IN_WORDS}(?: ago)?(?=\s\s|$| \((?:(?:un)?healthy|health: |Paused))",
+          _words_of_time),
     Shape(rf"(?<= ){_NUMBER}s(?= done$|$)", _always(f"{_NUMBER}s")),
     Shape(rf"(?<=DONE ){_NUMBER}s$", _always(f"{_NUMBER}s")),
     Shape(rf"(?<=Docker daemon  ){_SIZE}", _always(_SIZE)),
@@ -511,17 +502,10 @@ ENGINE = Shapes((_WHOLE_ID, _UID, _NAMESPACE, *_DATED, _SHORT_ID, _NAME, *_LOGGE
 """Recognised in what docker and kind write."""
 
 _OF_ENGINE_VERB: dict[str, Mapping[str, Shape]] = {
-    "ps": {
-        "CREATED": Shape(f"{_AGO_IN_WORDS} ago"),
-        "STATUS": Shape(r"(?:Up|Exited|Created|Restarting)\b.*", _engine_status),
-        "PORTS": Shape(".+", _published),
-        "SIZE": _SIZED,
-    },
-    "images": {
-        "CREATED": Shape(f"{_AGO_IN_WORDS} ago"),
-        **dict.fromkeys(("SIZE", "DISK USAGE", "CONTENT SIZE"), _SIZED),
-    },
-    "history": {"CREATED": Shape(f"{_AGO_IN_WORDS} ago"), "SIZE": _SIZED},
+    "ps": {"PORTS": Shape(".+", _published), "SIZE": _SIZED},
+    **dict.fromkeys(
+        ("images", "history"), dict.fromkeys(("SIZE", "DISK USAGE", "CONTENT SIZE"), _SIZED)
+    ),
     "stats": {
         **dict.fromkeys(("CPU %", "MEM %"), _PERCENT),
         **dict.fromkeys(("MEM USAGE / LIMIT", "NET I/O", "BLOCK I/O"), _SIZES),
@@ -536,11 +520,11 @@ _HOST_PROCESS = replace(_OUTSIDE, real="^[0-9]+$")
 _INSPECTED = Shapes((), {}, (Field("(?:.*/)?State/Pid", _DIGITS),))
 
 
-def engine(words: Sequence[str], layout: str | None = None) -> Shapes:
+def engine(words: Sequence[str], process: bool = False) -> Shapes:
     """Of what docker writes.
 
     Args:
-        layout: the template that is given to it (``--format``).
+        process: whether it writes the number of a container's process, and nothing else.
     """
     known = (*_OF_ENGINE_VERB, *_ECHOING, "ls", "list", "top", "inspect")
     verb = next((word for word in words if word in known), "")
@@ -549,6 +533,6 @@ def engine(words: Sequence[str], layout: str | None = None) -> Shapes:
     if verb == "top":
         return ENGINE | PROCESSES
     if verb == "inspect":
-        return ENGINE | (Shapes((_HOST_PROCESS,)) if layout == "{{.State.Pid}}" else _INSPECTED)
+        return ENGINE | (Shapes((_HOST_PROCESS,)) if process else _INSPECTED)
     beginning = (_BEGINNING,) if verb in _ECHOING else ()
     return ENGINE | Shapes(beginning, _OF_ENGINE_VERB.get(verb, {}))
