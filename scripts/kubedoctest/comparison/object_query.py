@@ -38,6 +38,10 @@ class ObjectQuery:
             and all(_meets(_fields(identity), *requirement) for requirement in self.fields)
         )
 
+    def lives(self, timeline: Timeline) -> list[Life]:
+        """The objects that the table lists while they last."""
+        return [one for one in timeline.lives(self.resource) if self.includes(one.identity)]
+
     def covers(self, other: ObjectQuery) -> bool:
         """Whether all that ``other`` lists is surely listed here too."""
         return (
@@ -78,10 +82,6 @@ class ShownTable:
         """Whether nothing follows the header, which kubectl never prints without rows."""
         return bool(self.headers) and not self.rows and not self.excerpt
 
-    def lives(self, timeline: Timeline) -> list[Life]:
-        """The objects that it lists while they last."""
-        return listed(timeline.lives(self.scope.resource), self.scope)
-
     def cells(self, state: State, timeline: Timeline) -> tuple[str, ...] | None:
         """The row that kubectl prints for a state, or None when a column cannot be known."""
         return cells(state, self.headers, timeline.columns(self.scope.resource), self.view)
@@ -115,12 +115,12 @@ def headings(get: Query, resource: Resource, columns: Sequence[Column]) -> tuple
     return (*found, "LABELS") if get.show_labels else tuple(found)
 
 
-def query_of(get: Query, resource: Resource, namespace: str, kind: str = "") -> ObjectQuery | None:
+def query_of(get: Query, resource: Resource, namespace: str, kind: str) -> ObjectQuery | None:
     """The scope of a command, or None when its selector is not one that can be judged here.
 
     Args:
         namespace: the context's namespace, for when the command names none.
-        kind: the kind as the command writes it, where it names several.
+        kind: the kind as the command writes it.
     """
     selector = _selector(get.selector or "")
     fields = _selector(get.field_selector or "")
@@ -130,7 +130,7 @@ def query_of(get: Query, resource: Resource, namespace: str, kind: str = "") -> 
     return ObjectQuery(
         resource,
         None if everywhere else get.namespace or namespace,
-        frozenset(get.names_of(kind or get.kinds[0])),
+        frozenset(get.names_of(kind)),
         selector,
         fields,
     )
@@ -153,11 +153,6 @@ def cells(
     if not set(headers) <= by_heading.keys():
         return None
     return tuple(by_heading[header] for header in headers)
-
-
-def listed(lives: Sequence[Life], scope: ObjectQuery) -> list[Life]:
-    """The lives that the table lists while they last."""
-    return [life for life in lives if scope.includes(life.identity)]
 
 
 _FIELDS = ("metadata.name", "metadata.namespace")
@@ -323,34 +318,35 @@ class Listings:
         get = Command.of(command).query
         if get is None or get.watch or get.output not in (None, "wide"):
             return ()
-        found: list[Listing] = []
-        for kind in get.kinds:
-            resources = self._kinds(kind)
-            scopes = [query_of(get, r, self._namespace(), kind) for r in resources]
-            if not scopes or any(map(_is_of_events, resources)) or None in scopes:
-                return ()
-            found += [
-                Listing(
-                    s,
-                    view_of(get, s.resource),
-                    self._headings(get, s.resource) if get.no_headers else (),
-                )
-                for s in scopes
-                if s is not None
-            ]
+        scopes = self._scopes(get)
+        found = [self._listing(get, scope) for scope in scopes if scope is not None]
+        if None in scopes or not all(map(self._kinds, get.kinds)):
+            return ()
+        if any(_is_of_events(one.scope.resource) for one in found):
+            return ()
         return () if get.no_headers and len(found) > 1 else tuple(found)
+
+    def _listing(self, get: Query, scope: ObjectQuery) -> Listing:
+        left_out = self._headings(get, scope.resource) if get.no_headers else ()
+        return Listing(scope, view_of(get, scope.resource), left_out)
 
     def about(self, command: str) -> tuple[ObjectQuery, ...]:
         """The recorded objects that a command tells of, in whatever format, if that is known."""
-        found = (
-            query_of(one, resource, self._namespace(), kind)
+        return tuple(
+            scope
             for one in Command.of(command).queries
             if one.verb in ("get", "describe") and not one.watch
-            for kind in one.kinds
-            for resource in self._kinds(kind)
-            if self._timeline.follows(resource)
+            for scope in self._scopes(one)
+            if scope is not None and self._timeline.follows(scope.resource)
         )
-        return tuple(query for query in found if query is not None)
+
+    def _scopes(self, get: Query) -> list[ObjectQuery | None]:
+        """What a command lists of each of its kinds that the cluster serves."""
+        return [
+            query_of(get, resource, self._namespace(), kind)
+            for kind in get.kinds
+            for resource in self._kinds(kind)
+        ]
 
     def headings(self, command: str) -> tuple[str, ...]:
         """Those of the rows that a command may print without their header, as far as known."""
@@ -371,10 +367,9 @@ class Listings:
         get = Command.of(command).query
         if get is None or not get.watch or get.output not in (None, "wide") or len(get.kinds) != 1:
             return None
-        resources = self._kinds(get.kinds[0])
-        if len(resources) != 1 or not self._timeline.follows(resources[0]):
-            return None
-        return query_of(get, resources[0], self._namespace())
+        scopes = self._scopes(get)
+        scope = scopes[0] if len(scopes) == 1 else None
+        return scope if scope is not None and self._timeline.follows(scope.resource) else None
 
 
 def _is_of_events(resource: Resource) -> bool:

@@ -246,7 +246,7 @@ class _Moments:
         timeline, listed = self.recording.timeline, self.recording.scope
         columns = timeline.columns(listed.resource)
         named = dict(zip(self.headers, cells, strict=True))
-        steps = _steps(timeline.lives(listed.resource), listed, named)
+        steps = _steps(listed.lives(timeline), named)
         key = f"{named.get('NAMESPACE')}/{named['NAME']}"
         for n, step in enumerate(steps):
             printed = object_query.cells(step.state, self.headers, columns)
@@ -258,11 +258,11 @@ class _Moments:
         return None
 
 
-def _steps(lives: Sequence[Life], listed: ObjectQuery, named: Mapping[str, str]) -> list[Step]:
+def _steps(lives: Iterable[Life], named: Mapping[str, str]) -> list[Step]:
     """The states of all objects that had this name, in the order in which they came."""
     same = [
         life
-        for life in object_query.listed(lives, listed)
+        for life in lives
         if life.identity.name == named["NAME"]
         and life.identity.namespace == named.get("NAMESPACE", life.identity.namespace)
     ]

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from kubedoctest.cluster.timeline import Life, State, Timeline
 from kubedoctest.comparison.documented import cells_of, options_for
-from kubedoctest.comparison.object_query import ObjectQuery, ShownTable, listed
+from kubedoctest.comparison.object_query import ObjectQuery, ShownTable
 from kubedoctest.comparison.pattern import Patterns
 from kubedoctest.comparison.solve import (
     Answer,
@@ -157,7 +157,7 @@ class SettledText:
         return [
             life
             for query in self.queries
-            for life in listed(timeline.lives(query.resource), query)
+            for life in query.lives(timeline)
             if life.gone > self.since and restarts(life.states[-1]) == restarts(life.at(self.since))
         ]
 
@@ -249,7 +249,7 @@ class Evidence:
 
     def present(self, shown: ShownTable) -> list[Life]:
         """The objects that a table lists now."""
-        return [life for life in shown.lives(self.timeline) if life.current is not None]
+        return [life for life in shown.scope.lives(self.timeline) if life.current is not None]
 
 
 def once_true(
@@ -336,7 +336,7 @@ def left_by_itself(
         return answer
     story = [
         _story(life, settled.since, shown, evidence)
-        for life in shown.lives(evidence.timeline)
+        for life in shown.scope.lives(evidence.timeline)
         if life.gone > settled.since and (life.current is None or _changed(life, settled.since))
     ]
     if not story:
@@ -359,7 +359,7 @@ def _within(
     shown: ShownTable, span: Span, floors: Floors, timeline: Timeline
 ) -> tuple[list[Life], list[Sighting]]:
     """The objects that a table of the stretch may list, and the states that it may show."""
-    lives = [life for life in shown.lives(timeline) if life.gone > span.end]
+    lives = [life for life in shown.scope.lives(timeline) if life.gone > span.end]
     sightings = [
         Sighting(life, state)
         for life in lives

@@ -476,7 +476,7 @@ class Judge:
             return None
         by_heading = dict(zip(*real, strict=True))
         for one in tables:
-            lives = one.lives(self._timeline)
+            lives = one.scope.lives(self._timeline)
             name = by_heading["NAME"].removeprefix(one.view.prefix)
             namespace = by_heading.get("NAMESPACE")
             named = [

@@ -702,7 +702,7 @@ def misread(command: Command, one: Seen) -> Iterator[str]:
             found = object_query.query_of(query, of_kind.resource, here, of_kind.kind)
             if found is None:
                 return  # it is said not to be known
-            uids |= {x.identity.uid for x in object_query.listed(of_kind.lives, found)}
+            uids |= {x.identity.uid for x in of_kind.lives if found.includes(x.identity)}
         said.append(uids)
     if populations_known(one) and not (said[0] & said[1] <= listed <= said[0] | said[1]):
         names = {x.identity.uid: x.identity.name for p in one.after for x in p.lives}
