@@ -9,11 +9,10 @@ from dataclasses import replace
 from textwrap import dedent
 from typing import Any
 
-from kubedoctest.cluster.api import Resource
+from kubedoctest.cluster.api import Cluster, Resource
 from kubedoctest.cluster.timeline import Column, Identity, Life, Owner, State, Timeline
-from kubedoctest.commands.command import Command
-from kubedoctest.comparison import object_query, output_format
 from kubedoctest.comparison.mismatch import Explanation, explain
+from kubedoctest.comparison.object_query import Listings
 from kubedoctest.comparison.outputs import Reading, agrees, read
 from kubedoctest.comparison.pattern import Endpoints, Patterns, unknown_endpoints
 from kubedoctest.comparison.solve import Answer, Proof
@@ -147,6 +146,18 @@ def deployment(name: str, *states: tuple[float, str], gone: float = math.inf) ->
     )
 
 
+OTHER_KINDS = tuple(
+    Resource(group, "v1", f"{kind.lower()}s", kind, kind.lower(), (short,), True, frozenset())
+    for group, kind, short in (
+        ("", "Node", "no"),
+        ("", "PersistentVolume", "pv"),
+        ("", "PersistentVolumeClaim", "pvc"),
+        ("", "ResourceQuota", "quota"),
+        ("autoscaling", "HorizontalPodAutoscaler", "hpa"),
+        ("batch", "CronJob", "cj"),
+        ("batch", "Job", "job"),
+    )
+)
 LISTS_PODS = "kubectl get pods"
 
 
@@ -185,11 +196,14 @@ class Recorded(Timeline):
         return False
 
 
-def headings_of(command: str) -> tuple[str, ...]:
-    """Those of the rows of a command that lists pods; none for any other."""
-    get = next(iter(Command.of(command).queries), None)
-    lists = get is not None and get.kinds == ("pods",) and get.format in ("", "wide")
-    return object_query.headings(get, PODS, COLUMNS) if get and lists else ()
+class Serving(Cluster):
+    """A cluster of which only the kinds are known."""
+
+    def __init__(self) -> None:
+        self.__dict__["resources"] = (PODS, DEPLOYMENTS, *OTHER_KINDS)
+
+
+LISTINGS = Listings(Serving(), Recorded(), lambda: "default")
 
 
 class Page:
@@ -216,7 +230,7 @@ class Page:
         return text
 
     def lists_nodes(self, documented: str, real: str) -> bool:
-        how = output_format.of("kubectl get nodes")
+        how = LISTINGS.format_of("kubectl get nodes")
         output = dedent(real).lstrip("\n")
         laid = read(lines(documented), output, self.patterns.with_literal_nodes, how)
         return self._learns(agrees(laid, self.bindings, "page.md:10"))
@@ -252,6 +266,6 @@ class Page:
     def _read(self, documented: str, real: str, command: str, partial: bool) -> tuple[str, Reading]:
         first = next(self._line)
         output = dedent(real).lstrip("\n")
-        how = replace(output_format.of(command), partial=partial, headings=headings_of(command))
+        how = replace(LISTINGS.format_of(command), partial=partial)
         laid = read(lines(documented, first), output, self.patterns, how)
         return f"page.md:{first}", laid

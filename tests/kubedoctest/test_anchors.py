@@ -17,10 +17,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from stage import Page, daemon_pod, deployment_pod, lines
+from stage import LISTINGS, Page, daemon_pod, deployment_pod, lines
 from stand_in_cluster import stand_in
 
-from kubedoctest.comparison import output_format
 from kubedoctest.testing import FastClock, Harness, JudgedPage
 from kubedoctest.update import page_edits
 from kubedoctest.update.page_edits import PageText
@@ -365,7 +364,7 @@ class TestUpdaters:
         page = Page(daemon_pod("mi-app-4kx2p"), daemon_pod("mi-app-b9w7d"))
         real = table(PODS, ONE, OTHER)
         answer = Answer(
-            real, page.patterns, page.bindings, form=output_format.of("kubectl get pods")
+            real, page.patterns, page.bindings, form=LISTINGS.format_of("kubectl get pods")
         )
         first = next(rewritings(shown, answer))
         texts = [line.text for line in first]

@@ -89,8 +89,9 @@ class Resource:
         return f"{root}/{self.version}{within}/{self.plural}/{name}"
 
     def answers_to(self, word: str) -> bool:
-        """Whether ``word`` names this kind the way kubectl users write it (``po``, ``ds.apps``)."""
+        """Whether ``word`` names this kind to kubectl (``po``, ``ds.apps``, ``no.v1.``)."""
         name, _, group = word.lower().partition(".")
+        group = group.removeprefix(f"{self.version}.")
         if group and not (self.group == group or self.group.startswith(f"{group}.")):
             return False
         return name in (self.plural, self.singular, self.kind.lower(), *self.short_names)

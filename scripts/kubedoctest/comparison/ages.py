@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 from typing import TypeVar
 
+from kubedoctest.cluster.api import Resource
 from kubedoctest.cluster.timeline import Life
 from kubedoctest.comparison.documented import cells_of
 from kubedoctest.comparison.pattern import Patterns
@@ -172,7 +173,7 @@ def row(
     headings: Sequence[str],
     cells: Sequence[str],
     life: Life,
-    plural: str,
+    resource: Resource,
     patterns: Patterns,
 ) -> Row:
     """A documented row as it tells of an object.
@@ -180,7 +181,7 @@ def row(
     Args:
         headings, cells: the real row that it agrees with.
     """
-    pattern = patterns.of_row(headings, cells, shapes.listing(plural))
+    pattern = patterns.of_row(headings, cells, shapes.listing(resource))
     shown = cells_of(line, [pattern])
     told = {one: shown.get(one, "") for one in (*_TIMES, "NAME") if one in headings}
     return Row(line.number, told, (life,))

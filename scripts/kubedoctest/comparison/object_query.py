@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 from kubedoctest.cluster.api import Cluster, Resource
 from kubedoctest.cluster.timeline import Column, Identity, Life, State, Timeline
 from kubedoctest.commands.command import Command, Query
-from kubedoctest.comparison import table
+from kubedoctest.comparison import output_format, table
+from kubedoctest.comparison.output_format import OutputFormat
 from kubedoctest.comparison.pattern import Pattern, Patterns
 from kubedoctest.comparison.table import Section, Sorting, sections
 from kubedoctest.page.transcript import DocumentedLine, Step, bare, is_gap
@@ -91,7 +94,7 @@ class ShownTable:
         row = self.cells(state, timeline)
         if row is None:
             return None
-        return patterns.of_row(self.headers, row, shapes.listing(self.scope.resource.plural))
+        return patterns.of_row(self.headers, row, shapes.listing(self.scope.resource))
 
 
 def view_of(get: Query, resource: Resource) -> View:
@@ -348,13 +351,21 @@ class Listings:
             for resource in self._kinds(kind)
         ]
 
-    def headings(self, command: str) -> tuple[str, ...]:
-        """Those of the rows that a command may print without their header, as far as known."""
-        get = next(iter(Command.of(command).queries), None)
-        if get is None or get.verb != "get" or get.format not in ("", "wide"):
-            return ()
-        resources = [resource for kind in get.kinds[:1] for resource in self._kinds(kind)]
-        return self._headings(get, resources[0]) if resources else ("AGE",)
+    def format_of(self, command: str) -> OutputFormat:
+        """How the output of a command is to be read: by its words, and by the kinds that it lists.
+
+        What a table's columns are, and so the end of its rows without a header, the server says.
+        """
+        how = output_format.of(command)
+        queries = Command.of(command).queries
+        gets = [one for one in queries if one.verb == "get" and one.format in ("", "wide")]
+        if not gets:
+            return how
+        known = [one for get in gets for word in get.kinds or ("all",) for one in self._kinds(word)]
+        volatile = reduce(or_, map(shapes.listing, known), how.volatile)
+        first = next((one for word in gets[0].kinds[:1] for one in self._kinds(word)), None)
+        headings = ("AGE",) if first is None else self._headings(gets[0], first)
+        return replace(how, volatile=volatile, headings=headings)
 
     def _headings(self, get: Query, resource: Resource) -> tuple[str, ...]:
         """The headings of a command's table; none where they are not known."""

@@ -140,28 +140,6 @@ _OF_VERB = {
     "port-forward": shapes.PORT_FORWARD,
     "diff": shapes.DIFF,
 }
-_KINDS = {
-    word: plural
-    for plural, words in {
-        "pods": "po pod pods",
-        "services": "svc service services",
-        "deployments": "deploy deployment deployments",
-        "replicasets": "rs replicaset replicasets",
-        "daemonsets": "ds daemonset daemonsets",
-        "statefulsets": "sts statefulset statefulsets",
-        "jobs": "job jobs",
-        "cronjobs": "cj cronjob cronjobs",
-        "horizontalpodautoscalers": "hpa horizontalpodautoscaler horizontalpodautoscalers",
-        "persistentvolumes": "pv persistentvolume persistentvolumes",
-        "persistentvolumeclaims": "pvc persistentvolumeclaim persistentvolumeclaims",
-        "resourcequotas": "quota resourcequota resourcequotas",
-        "nodes": "no node nodes",
-        "events": "ev event events",
-    }.items()
-    for word in words.split()
-}
-_IN_ALL = ("pods", "jobs", "cronjobs", "horizontalpodautoscalers")
-_OWN_GROUP = re.compile(r"|(?:v[0-9]\w*\.?)?(?:apps|batch|autoscaling|events\.k8s\.io)?")
 
 
 def _get(query: Query) -> OutputFormat:
@@ -179,17 +157,7 @@ def _get(query: Query) -> OutputFormat:
         return OutputFormat(
             shapes.EVENT_ROWS, listing=True, events=True, ties=query.sort_by is not None
         )
-    plurals = [plural for kind in query.kinds for plural in _plurals(kind)] or list(_IN_ALL)
-    volatile = reduce(or_, map(shapes.listing, plurals))
-    return OutputFormat(volatile, listing=True, sorted_by=sorted_by)
-
-
-def _plurals(kind: str) -> tuple[str, ...]:
-    """Kinds of Kubernetes' own by their plural, as far as their table needs to be known."""
-    word, _, group = kind.lower().partition(".")
-    if word == "all":
-        return _IN_ALL
-    return (_KINDS.get(word, "") if _OWN_GROUP.fullmatch(group) else "",)
+    return OutputFormat(shapes.LISTING, listing=True, sorted_by=sorted_by)
 
 
 def _docker(program: SimpleCommand) -> OutputFormat:

@@ -379,7 +379,7 @@ class Chapter:
                 seen.output,
                 self._judge.patterns_for(attempt.command),
                 self._judge.knowledge.bindings,
-                form=self._judge.format_of(attempt.command),
+                form=self._judge.listings.format_of(attempt.command),
                 upcoming=tuple(self._schedule.text_ahead()),
                 passed=shown,
                 gone=frozenset(seen.output.split()) - frozenset(answers[-1].output.split()),

@@ -16,7 +16,6 @@ from kubedoctest.comparison import (
     ages,
     job_notices,
     object_query,
-    output_format,
     outputs,
     replicas,
     stretch,
@@ -25,7 +24,6 @@ from kubedoctest.comparison.ages import Ages
 from kubedoctest.comparison.job_notices import FilteredOutput
 from kubedoctest.comparison.mismatch import explain
 from kubedoctest.comparison.object_query import Listing, Listings, ObjectQuery, ShownTable
-from kubedoctest.comparison.output_format import OutputFormat
 from kubedoctest.comparison.pattern import Patterns
 from kubedoctest.comparison.replicas import Answers
 from kubedoctest.comparison.solve import (
@@ -273,10 +271,6 @@ class Judge:
         """The objects that were there since the page began."""
         return [life for life in self._timeline.recorded() if life.identity.uid not in self._past]
 
-    def format_of(self, command: str) -> OutputFormat:
-        """How the output of a command is to be read, in this cluster."""
-        return replace(output_format.of(command), headings=self.listings.headings(command))
-
     def patterns_for(self, command: str) -> Patterns:
         """The patterns for what a command has written just now."""
         patterns = self.patterns.also(names.of_engine(self.knowledge.bindings.decided))
@@ -374,7 +368,8 @@ class Judge:
     def _read(
         self, documented: Sequence[DocumentedLine], output: str, command: str
     ) -> outputs.Reading:
-        return outputs.read(documented, output, self.patterns_for(command), self.format_of(command))
+        how = self.listings.format_of(command)
+        return outputs.read(documented, output, self.patterns_for(command), how)
 
     def _judge_answers(
         self, known: Knowledge, step: Step, command: str, seen: Observation, place: str
@@ -486,15 +481,14 @@ class Judge:
             ]
             if named and one.headers == tuple(real[0]):
                 life = next((life for life in named if life.current is not None), named[-1])
-                plural = one.scope.resource.plural
-                return ages.row(line, *real, life, plural, self.patterns)
+                return ages.row(line, *real, life, one.scope.resource, self.patterns)
         return None
 
     def _sighted(self, line: DocumentedLine, table: ShownTable, seen: Sighting) -> ages.Row:
         """A documented row as it tells of an object that it shows in a state."""
         real = table.cells(seen.state, self._timeline) or ()
-        plural = table.scope.resource.plural
-        return ages.row(line, table.headers, real, seen.life, plural, self.patterns)
+        resource = table.scope.resource
+        return ages.row(line, table.headers, real, seen.life, resource, self.patterns)
 
     def _contradiction(self, attempt: Attempt, found: ages.Contradiction) -> Verdict:
         """What is wrong with times that are of no run."""

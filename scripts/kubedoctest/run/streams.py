@@ -433,13 +433,13 @@ class StreamJudge:
         if not isinstance(proof, Proof) or watched is None:
             return None
         lives = {life.identity.uid: life for life in self._timeline.lives(watched.resource)}
-        plural, patterns = watched.resource.plural, self._judge.patterns
+        resource, patterns = watched.resource, self._judge.patterns
         rows = []
         for row, option in zip(reading.rows, proof.choice, strict=True):
             real = reading.lines[option.payload]
             if real.state is not None and real.cells is not None:
                 life = lives[real.state.identity.uid]
-                rows.append(ages.row(row.line, *real.cells, life, plural, patterns))
+                rows.append(ages.row(row.line, *real.cells, life, resource, patterns))
         found = known.ages.with_stream(rows, running.parts[0].step.line, self._timeline.recorded())
         if isinstance(found, ages.Ages):
             return None
@@ -475,7 +475,7 @@ class StreamJudge:
         watched = self._judge.listings.watched(running.command)
         if watched is not None:
             recording = stream.Recording(self._timeline, watched, running.began)
-        patterns, how = self._judge.patterns, self._judge.format_of(running.command)
+        patterns, how = self._judge.patterns, self._judge.listings.format_of(running.command)
         return stream.read(running.kind, documented, running.text, patterns, recording, how)
 
     def _after(self, running: Running, before: str, seen: Observation) -> Fault | Knowledge:

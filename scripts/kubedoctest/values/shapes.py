@@ -28,6 +28,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from kubedoctest.cluster.api import Resource
 from kubedoctest.cluster.engine import INVENTED_NAME
 
 AGE = (
@@ -337,9 +338,14 @@ _OF_KIND: dict[str, Mapping[str, Shape]] = {
 }
 
 
-def listing(plural: str) -> Shapes:
-    """Of the table of a kind of Kubernetes' own; of others only the age is known."""
-    return KUBECTL | Shapes((), {"AGE": _AGED, **_OF_KIND.get(plural, {})})
+LISTING = KUBECTL | Shapes((), {"AGE": _AGED})
+"""Of a table of a kind of which only the age is known."""
+
+
+def listing(resource: Resource) -> Shapes:
+    """Of the table of a kind; of those that are not Kubernetes' own only the age is known."""
+    own = "." not in resource.group or resource.group.endswith(".k8s.io")
+    return LISTING | Shapes((), _OF_KIND.get(resource.plural, {}) if own else {})
 
 
 # -- describe, and objects as YAML or JSON

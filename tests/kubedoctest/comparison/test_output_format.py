@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from stage import Page, bare_pod, daemon_pod, deployment_pod, worker
+from stage import Page, bare_pod, daemon_pod, deployment_pod, pod_at, worker
 
 from kubedoctest.comparison import output_format
 
@@ -533,6 +533,13 @@ mi-pod         1/1   Running   0   3m2s
         page = Page(*map(daemon_pod, FOUR[:2]))
         true = "mi-app-zzzzz  Pending\nmi-app-ccccc  Running"
         check(page, command, real, true, {"Pending": "Running", "ccccc": "zzzzz"})
+
+    def test_addresses_of_pods_with_fixed_names_come_in_their_order(self) -> None:
+        pods = pod_at(bare_pod("web-0"), "10.244.1.5"), pod_at(bare_pod("web-1"), "10.244.2.7")
+        command = "kubectl get pods -o jsonpath='{range .items[*]}…{end}'"
+        real = "10.244.1.5\tRunning\n10.244.2.7\tPending\n"
+        assert Page(*pods).shows("10.244.3.9  Running\n10.244.3.8  Pending", real, command)
+        assert not Page(*pods).shows("10.244.3.8  Pending\n10.244.3.9  Running", real, command)
 
 
 class TestSeveralTables:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-from stage import PODS, Recorded, bare_pod, daemon_pod, life, lines
+from stage import LISTINGS, PODS, Recorded, bare_pod, daemon_pod, life, lines
 
 from kubedoctest.commands.command import GoesOn
-from kubedoctest.comparison import output_format
 from kubedoctest.comparison.object_query import ObjectQuery
 from kubedoctest.comparison.outputs import agrees
 from kubedoctest.comparison.pattern import Patterns
@@ -72,7 +71,7 @@ class Watch:
 
     def shows(self, rows: str, header: str = HEADER) -> bool:
         documented = lines(header + dedent(rows).lstrip("\n"))
-        how = output_format.of("kubectl get pods -w")
+        how = LISTINGS.format_of("kubectl get pods -w")
         reading = read(GoesOn.WATCH, documented, self.printed, self.patterns, self.recording, how)
         found = agrees(reading, self.bindings, "page.md:9")
         if isinstance(found, Proof):

@@ -11,9 +11,8 @@ from dataclasses import replace
 from textwrap import dedent
 
 import pytest
-from stage import daemon_pod, lines
+from stage import LISTINGS, daemon_pod, lines
 
-from kubedoctest.comparison import output_format
 from kubedoctest.comparison.output_format import OutputFormat
 from kubedoctest.comparison.outputs import agrees, read
 from kubedoctest.comparison.pattern import Patterns
@@ -23,7 +22,7 @@ from kubedoctest.update.updater import Answer, rewritings
 from kubedoctest.values.bindings import Bindings
 from kubedoctest.values.names import known
 
-PODS_TABLE = OutputFormat(output_format.of("kubectl get pods").volatile)
+PODS_TABLE = OutputFormat(LISTINGS.format_of("kubectl get pods").volatile)
 PODS = Patterns(known(daemon_pod(f"mi-app-{tail}") for tail in ("zzzzz", "xxxxx", "vvvvv")))
 
 
