@@ -13,8 +13,8 @@ from kubedoctest.comparison.outputs import Reading
 from kubedoctest.comparison.pattern import Patterns
 from kubedoctest.comparison.solve import Option
 from kubedoctest.page.transcript import ANY_LINES, DocumentedLine, is_gap
-from kubedoctest.values.bindings import Bindings, one_to_one
-from kubedoctest.values.names import NAME_END, NAME_START, Family, Local, impossible
+from kubedoctest.values.bindings import Bindings, lasting, one_to_one
+from kubedoctest.values.names import NAME_END, NAME_START, Family, impossible
 from kubedoctest.values.shapes import ALPHABET, ANY_IPV4, IPV4, UID
 
 _BLANK = "(línea vacía)"
@@ -214,7 +214,7 @@ def _why(
 
 
 def _lasting(row: Row) -> list[tuple[str, str]]:
-    pairs = {p for option in row.options for p in option.pairs if not isinstance(p[1], Local)}
+    pairs = lasting(pair for option in row.options for pair in option.pairs)
     return sorted(pairs, key=lambda pair: (row.line.text.find(pair[0]), pair))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -207,14 +207,12 @@ def shown_tables(
 ) -> tuple[ShownTable, ...]:
     """The documented tables; of several kinds, those that are not shown as tables without rows."""
     texts = [bare(line.text) for line in documented]
-    if listings and listings[0].headings and texts and not any(map(_NOTHING.fullmatch, texts)):
-        return (_shown_table(documented, listings[0].headings, listings[0], place),)
     found: list[ShownTable] = []
-    for section in sections(texts):
-        listing = _listing_of(section, listings)
-        if section.is_table and listing is not None:
-            lines = documented[section.start + 1 : section.start + len(section.lines)]
-            found.append(_shown_table(lines, table.headings(section.lines[0]), listing, place))
+    for at, headings, listing in _tables(texts, listings):
+        lines = documented[at.start : at.stop]
+        rows = tuple(line for line in lines if line.text and not is_gap(line.text))
+        excerpt = any(is_gap(line.text) for line in lines)
+        found.append(ShownTable(rows, excerpt, headings, listing.scope, place, listing.view))
     complete = not any(map(is_gap, texts)) and (bool(found) or any(map(_NOTHING.fullmatch, texts)))
     if complete:
         shown = {one.scope for one in found}
@@ -226,19 +224,6 @@ def shown_tables(
     return tuple(found)
 
 
-def _shown_table(
-    lines: Sequence[DocumentedLine], headings: tuple[str, ...], listing: Listing, place: str
-) -> ShownTable:
-    return ShownTable(
-        rows=tuple(line for line in lines if line.text and not is_gap(line.text)),
-        excerpt=any(is_gap(line.text) for line in lines),
-        headers=headings,
-        scope=listing.scope,
-        place=place,
-        view=listing.view,
-    )
-
-
 def outside_tables(
     texts: Sequence[str], listings: Sequence[Listing], judged: Collection[ObjectQuery]
 ) -> list[int]:
@@ -247,17 +232,29 @@ def outside_tables(
     Args:
         judged: the kinds whose tables are to be left out.
     """
-    if listings and listings[0].headings and listings[0].scope in judged:
-        return []
     left = set(range(len(texts)))
-    for section in sections(texts):
-        listing = _listing_of(section, listings)
-        if section.is_table and listing is not None and listing.scope in judged:
-            # The blank line that sets it apart goes with it.
-            left -= set(range(section.start, section.start + len(section.lines) + 1))
+    for rows, _, listing in _tables(texts, listings):
+        if listing.scope in judged:
+            # Its header goes with it, and the blank line that sets it apart.
+            left -= set(range(rows.start - 1, rows.stop + 1))
     if all(listing.scope in judged for listing in listings):
         left -= {n for n, text in enumerate(texts) if _NOTHING.fullmatch(text)}
     return sorted(left)
+
+
+def _tables(
+    texts: Sequence[str], listings: Sequence[Listing]
+) -> Iterator[tuple[range, tuple[str, ...], Listing]]:
+    """The tables of these kinds in an output: the indices of their rows, and their headings."""
+    headings = listings[0].headings if listings else ()
+    if headings and texts and not any(map(_NOTHING.fullmatch, texts)):
+        yield range(len(texts)), headings, listings[0]
+        return
+    for section in sections(texts):
+        listing = _listing_of(section, listings)
+        if section.is_table and listing is not None:
+            rows = range(section.start + 1, section.start + len(section.lines))
+            yield rows, table.headings(section.lines[0]), listing
 
 
 def _listing_of(section: Section, listings: Sequence[Listing]) -> Listing | None:

@@ -120,7 +120,7 @@ def _kubectl(program: SimpleCommand) -> OutputFormat:
     elif verb == "describe" or (verb == "rollout" and kubectl.value("--revision")):
         found = OutputFormat(shapes.DESCRIPTION, outline=Style.DESCRIPTION)
     elif verb == "events":
-        found = OutputFormat(shapes.EVENT_ROWS, listing=True, events=True, ties=True)
+        found = OutputFormat(shapes.EVENTS, listing=True, events=True, ties=True)
     elif verb == "top":
         unordered = kubectl.value("--sort-by") is not None
         found = OutputFormat(shapes.USAGE, listing=True, unordered=unordered)
@@ -155,7 +155,7 @@ def _get(query: Query) -> OutputFormat:
         return OutputFormat(shapes.KUBECTL, listing=True)
     if query.of_events:
         return OutputFormat(
-            shapes.EVENT_ROWS, listing=True, events=True, ties=query.sort_by is not None
+            shapes.EVENTS, listing=True, events=True, ties=query.sort_by is not None
         )
     return OutputFormat(shapes.LISTING, listing=True, sorted_by=sorted_by)
 

@@ -139,35 +139,24 @@ _Piece = tuple[int, int, str, tuple[str | ValueList, ...]]
 """A piece of a text that is not literal: from, to, its regex and the real values in it."""
 
 
+@dataclass(frozen=True)
 class Patterns:
-    """Builds patterns, given the generated values of the moment.
+    """Builds patterns, given the generated values of the moment."""
 
-    Args:
-        names: the generated values, by real value.
-        endpoints: all endpoints of a list of which kubectl prints the first three.
-        authored: all that the page's author wrote in manifests and commands.
-    """
-
-    def __init__(
-        self,
-        names: Mapping[str, Name],
-        endpoints: Endpoints = unknown_endpoints,
-        authored: str = "",
-    ) -> None:
-        self.names = names
-        self._endpoints = endpoints
-        self._authored = authored
+    names: Mapping[str, Name]  # the generated values, by real value
+    endpoints: Endpoints = (
+        unknown_endpoints  # all of a list of which kubectl prints the first three
+    )
+    authored: str = ""  # all that the page's author wrote in manifests and commands
 
     @cached_property
     def with_literal_nodes(self) -> Patterns:
         """The same, for an output in which each node is itself."""
-        return Patterns(where_literal(self.names), self._endpoints, self._authored)
+        return replace(self, names=where_literal(self.names))
 
     def also(self, more: Mapping[str, Name]) -> Patterns:
         """The same, with more generated values."""
-        if not more:
-            return self
-        return Patterns({**self.names, **more}, self._endpoints, self._authored)
+        return replace(self, names={**self.names, **more}) if more else self
 
     def are_engine_ids(self, parts: Sequence[str | ValueList]) -> bool:
         """Whether the values of a pattern are ids of containers that the page has shown before."""
@@ -231,7 +220,7 @@ class Patterns:
             if not cell:
                 continue
             shape = volatile.columns.get(header)
-            authored = shape is not None and shape.of_author and _wrote(self._authored, cell)
+            authored = shape is not None and shape.of_author and _wrote(self.authored, cell)
             if shape is not None and shape.is_whole(cell) and not authored:
                 source, found = shape.allows(cell), shape.parts(cell)
             else:
@@ -248,8 +237,8 @@ class Patterns:
     ) -> tuple[str, tuple[str | ValueList, ...]]:
         runs = self._runs(text)
         if not runs:
-            return _nameless(text, volatile, spaced, self._authored)
-        shaped = _shaped(text, volatile, self._authored)
+            return _nameless(text, volatile, spaced, self.authored)
+        shaped = _shaped(text, volatile, self.authored)
         return _source(text, [*self._named(runs, text), *shaped], spaced)
 
     def _named(self, runs: Iterable[Sequence[_Found]], text: str) -> Iterator[_Piece]:
@@ -304,7 +293,7 @@ class Patterns:
     def _all_endpoints(self, shown: Sequence[str], more: int) -> list[Name]:
         """The endpoints of a list of which only some are printed."""
         items = []
-        for endpoint in self._endpoints(shown, len(shown) + more):
+        for endpoint in self.endpoints(shown, len(shown) + more):
             address, colon, port = endpoint.partition(":")
             name = self.names.get(address) or fixed(address)
             items.append(replace(name, regex=name.regex + re.escape(colon + port)))

@@ -100,7 +100,7 @@ def solve(
     Args:
         constraints: what must hold of a choice besides being one to one.
     """
-    search = _Search(bindings, constraints, MOST_STEPS)
+    search = _Search(bindings, constraints)
     try:
         start = search.start(claims)
         choice = None if start is None else search.first(start)
@@ -129,13 +129,11 @@ class _State(Generic[T]):
 class _Search(Generic[T]):
     """One search; all that changes is how many steps are left."""
 
-    def __init__(
-        self, bindings: Bindings, constraints: Sequence[Constraint[T]], most_steps: int
-    ) -> None:
+    def __init__(self, bindings: Bindings, constraints: Sequence[Constraint[T]]) -> None:
         self._of_two = [one.holds for one in constraints if isinstance(one, OfTwo)]
         self._of_all = [one.holds for one in constraints if isinstance(one, OfAll)]
         self._feasible = cache(bindings.feasible)
-        self._steps_left = most_steps
+        self._steps_left = MOST_STEPS
 
     def start(self, claims: Claims[T]) -> _State[T] | None:
         """What is decided without a search; None where a line can stand for nothing."""

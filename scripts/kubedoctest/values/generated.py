@@ -116,14 +116,14 @@ class Generated:
             regex = f"({_none_of(self._fixed, foreign - networks[kind])}{IPV4})"
             for value in values - self._fixed:
                 part = Local(value) if value in moving else value
-                yield value, Name((part,), regex, ANY_IPV4, Family.ADDRESS)
+                yield value, Name((part,), regex, Family.ADDRESS)
 
     def _named_ports(self) -> Iterator[tuple[str, Name]]:
         taken = _none_of(word for word in self._authored.chosen if word.isdigit())
         for port in self._ports - self._authored.chosen:
             usual = re.fullmatch(_NODE_PORTS, port)
             regex = f"({taken}{_NODE_PORTS if usual else '[0-9]{2,5}'})"
-            yield port, Name((port,), regex, "[0-9]+", Family.PORT)
+            yield port, Name((port,), regex, Family.PORT)
 
 
 def where_literal(names: Mapping[str, Name]) -> dict[str, Name]:
@@ -145,7 +145,7 @@ def _renamable(identities: Iterable[Identity], named: Collection[str]) -> dict[s
         and identity.name not in named
     )
     regex = f"({'|'.join(map(re.escape, workers))})"
-    return {worker: Name((worker,), regex, regex, Family.NODE) for worker in workers}
+    return {worker: Name((worker,), regex, Family.NODE) for worker in workers}
 
 
 def _addresses_of(life: Life) -> set[str]:

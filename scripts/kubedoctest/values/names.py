@@ -66,8 +66,6 @@ class Name:
     # its pod's, the hash in the ReplicaSet's); none if it is its author's
     parts: tuple[str, ...]
     regex: str  # what an author may write for it, one group for each part, in order
-    # like ``regex`` with any letters, to recognise names Kubernetes would never generate
-    loose: str
     family: Family = Family.NAME
 
     @property
@@ -104,10 +102,10 @@ def of_engine(shown: Iterable[str]) -> dict[str, Name]:
     found = {}
     for real in shown:
         if re.fullmatch(ENGINE_ID, real):
-            found[real] = Name((real,), f"({ENGINE_ID})", ENGINE_ID, Family.ENGINE_ID)
+            found[real] = Name((real,), f"({ENGINE_ID})", Family.ENGINE_ID)
         elif re.fullmatch(WHOLE_ENGINE_ID, real):
             parts = (real, real[:12])
-            found[real] = Name(parts, f"({WHOLE_ENGINE_ID})", WHOLE_ENGINE_ID, Family.ENGINE_ID)
+            found[real] = Name(parts, f"({WHOLE_ENGINE_ID})", Family.ENGINE_ID)
     return found
 
 
@@ -133,11 +131,12 @@ def _lineage(identity: Identity, others: Mapping[str, Identity]) -> tuple[Identi
 def impossible(text: str, names: Iterable[Name]) -> str | None:
     """A word of ``text`` that has a generated name's form but letters that are never generated."""
     for name in names:
-        if name.family not in (Family.NAME, Family.HASH):
-            continue
-        for match in re.finditer(f"{NAME_START}{name.loose}{NAME_END}", text):
-            if not re.fullmatch(name.regex, match.group()):
-                return match.group()
+        if name.family in (Family.NAME, Family.HASH):
+            start = NAME_START if name.family is Family.NAME else "(?<=-hash=)"
+            any_letters = name.regex.replace(f"[{ALPHABET}]", "[a-z0-9]")
+            for match in re.finditer(f"{start}{any_letters}{NAME_END}", text):
+                if not re.fullmatch(name.regex, match.group()):
+                    return match.group()
     return None
 
 
@@ -153,7 +152,7 @@ def generated(lineage: tuple[Identity, ...]) -> Name | None:
     kept = debugger["base"] if debugger else identity.generate_name[:KEPT_OF_BASE]
     if kept and name.startswith(kept) and len(name) == len(kept) + 5:
         stem = _stem(kept, lineage)
-        return Name((name, *stem.parts), f"({stem.regex}{SUFFIX})", f"{stem.loose}[a-z0-9]{{5}}")
+        return Name((name, *stem.parts), f"({stem.regex}{SUFFIX})")
     if identity.kind == "PersistentVolume" and re.fullmatch(f"pvc-{UID}", name):
         return _claimed(name)
     if identity.owner is None or not name.startswith(f"{identity.owner.name}-"):
@@ -163,8 +162,7 @@ def generated(lineage: tuple[Identity, ...]) -> Name | None:
     if any(identity.labels.get(label) == tail for label in _HASH_LABELS):
         return _hashed(base, name, tail)
     if identity.owner.kind == "CronJob" and tail.isdigit():
-        digits = "-[0-9]{8}"
-        return Name((name, *base.parts), f"({base.regex}{digits})", f"{base.loose}{digits}")
+        return Name((name, *base.parts), f"({base.regex}-[0-9]{{8}})")
     return None
 
 
@@ -173,14 +171,12 @@ def _stem(kept: str, lineage: tuple[Identity, ...]) -> Name:
     owner = lineage[0].owner
     if owner is not None and kept.startswith(owner.name):
         form = _owner(lineage)
-        rest = re.escape(kept.removeprefix(owner.name))
-        return Name(form.parts, form.regex + rest, form.loose + rest)
+        return Name(form.parts, form.regex + re.escape(kept.removeprefix(owner.name)))
     hashed = lineage[0].labels.get(_TEMPLATE_HASH)
     if owner is not None and hashed and kept.startswith(owner.name.removesuffix(hashed)):
         # The name was too long: what is left of the hash cannot be told from any other.
         base = owner.name.removesuffix(hashed)
-        rest = f"[{ALPHABET}]{{{len(kept) - len(base)}}}"
-        return Name((), re.escape(base) + rest, re.escape(base) + rest)
+        return Name((), f"{re.escape(base)}[{ALPHABET}]{{{len(kept) - len(base)}}}")
     return fixed(kept)
 
 
@@ -199,17 +195,16 @@ def _owner(lineage: tuple[Identity, ...]) -> Name:
 
 def fixed(name: str) -> Name:
     """A name that its author gave, in which nothing is generated."""
-    return Name((), re.escape(name), re.escape(name))
+    return Name((), re.escape(name))
 
 
 def _hashed(base: Name, name: str, hashed: str, family: Family = Family.NAME) -> Name:
-    regex = f"({base.regex}-({HASH}))"
-    return Name((name, *base.parts, hashed), regex, f"{base.loose}-[a-z0-9]{{6,10}}", family)
+    return Name((name, *base.parts, hashed), f"({base.regex}-({HASH}))", family)
 
 
 def _claimed(name: str) -> Name:
     """The volume made for a claim, named by the claim's uid."""
-    return Name((name, name.removeprefix("pvc-")), f"(pvc-({UID}))", f"pvc-{UID}")
+    return Name((name, name.removeprefix("pvc-")), f"(pvc-({UID}))")
 
 
 def _implied(lineage: tuple[Identity, ...]) -> Iterator[Name]:
@@ -229,4 +224,4 @@ def _implied(lineage: tuple[Identity, ...]) -> Iterator[Name]:
         tail = value.removeprefix(f"{identity.owner.name}-")
         if tail != value:  # a StatefulSet's pods carry the whole name of the revision
             yield _hashed(owner, value, tail, Family.HASH)
-        yield Name((tail,), f"({HASH})", r"(?<=-hash=)[a-z0-9]+", Family.HASH)
+        yield Name((tail,), f"({HASH})", Family.HASH)

@@ -307,8 +307,6 @@ _MESSAGES = (
     Shape(r"(?<=Image size: )[0-9]+(?= bytes)", _always("[0-9]+")),
 )  # fmt: skip
 
-EVENTS = KUBECTL | Shapes(_MESSAGES, {"LAST SEEN": _EVENT_AGED, "FIRST SEEN": _AGED})
-
 # -- kubectl get: by kind
 
 _RESTARTS = Shape(rf"[0-9]+(?: {_AGO})?", lambda real: rf"{real.partition(' ')[0]}(?: {_AGO})?")
@@ -427,7 +425,9 @@ USAGE = KUBECTL | Shapes(
         "MEMORY(%)": _PERCENT,
     },
 )
-EVENT_ROWS = EVENTS | Shapes((_cell(_EVENT_AGED),))
+EVENTS = KUBECTL | Shapes(
+    (*_MESSAGES, _cell(_EVENT_AGED)), {"LAST SEEN": _EVENT_AGED, "FIRST SEEN": _AGED}
+)
 
 # -- promtool's
 
