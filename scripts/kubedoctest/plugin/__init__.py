@@ -250,15 +250,7 @@ STATUS = "kubedoctest"
 
 
 class Untrue(Exception):
-    """A block that is not true."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.reason)
-        self.outcome = outcome
-
-
-class Untidy(Exception):
-    """What is wrong with a page as a whole. The message is for the user, in Spanish."""
+    """A block or a page that is not true. The message is for the user, in Spanish."""
 
 
 class Page(pytest.File):
@@ -321,14 +313,9 @@ class _Item(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What the author needs to know; never a traceback for what a page can cause."""
         del style
-        error, text = excinfo.value, None
-        if isinstance(error, Untrue):
-            text = report.failure_text(error.outcome)
-        elif isinstance(error, Untidy | ClusterLost | MissingCluster):
-            text = str(error)
-        if text is None:
-            return super().repr_failure(excinfo)
-        return FailureRepr(text, str(self.path), self.line or 1)
+        if isinstance(excinfo.value, Untrue | ClusterLost | MissingCluster):
+            return FailureRepr(str(excinfo.value), str(self.path), self.line or 1)
+        return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where it is: pytest counts lines from 0."""
@@ -365,7 +352,7 @@ class BlockItem(_Item):
         outcome = self._page.outcome(self._part, self._number)
         self.user_properties.append((STATUS, outcome.status.value))
         if outcome.failure is not None:
-            raise Untrue(outcome)
+            raise Untrue(report.failure_text(outcome))
         if outcome.status is Status.NOT_RUN:
             raise pytest.skip.Exception(outcome.reason, _use_item_location=True)
 
@@ -381,7 +368,7 @@ class PartItem(_Item):
         """Check what only the whole can tell."""
         faults = self._part.close()
         if faults:
-            raise Untidy("\n".join(map(str, faults)))
+            raise Untrue("\n".join(map(str, faults)))
 
 
 class UnusableItem(_Item):
@@ -393,7 +380,7 @@ class UnusableItem(_Item):
 
     def runtest(self) -> None:
         """Say what is wrong with it."""
-        raise Untidy(self._why)
+        raise Untrue(self._why)
 
 
 class FailureRepr(TerminalRepr):

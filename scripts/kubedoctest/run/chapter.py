@@ -141,25 +141,22 @@ class Chapter:
         if step is not None:
             self._attempt = 0
             self._reached(Phase.BEGINS)
-        if step is not None and not only_reads(p.block, step.command):
-            self._end_stretch()
-            if self.broken is not None:
-                return
-            self._work.let_get_ready()
+            if not only_reads(p.block, step.command):
+                self._end_stretch()
+                if self.broken is not None:
+                    return
+                self._work.let_get_ready()
         started = self._work.clock.now()
-        if step is None:
-            try:
+        try:
+            if step is None:
                 self._finish(p)
-            except NotRecorded as unknown:
-                p.failure = not_recorded(p.block, unknown)
-        else:
-            if step.command:
-                self._tell(p.block, step)
-            try:
+            else:
+                if step.command:
+                    self._tell(p.block, step)
                 self._note(p, self._run(p, step))
-            except NotRecorded as unknown:
-                p.failure = not_recorded(p.block, unknown, step)
-            self._step += 1
+        except NotRecorded as unknown:
+            p.failure = not_recorded(p.block, unknown, step)
+        self._step += step is not None
         p.seconds += self._work.clock.now() - started
         self._schedule.tick_off()
 
@@ -261,13 +258,7 @@ class Chapter:
         attempt = last = self._attempted(p, step, command, seen)
         verdict = self._judge.judge(attempt)
         told = output_format.of(command).progress and seen.exit_code == 0
-        if (
-            verdict.failure
-            and verdict.contradiction is None
-            and reads
-            and not told
-            and Command.of(command).answers_vary
-        ):
+        if reads and not told and Command.of(command).answers_vary:
             # A progress that has come to its end is not told again.
             verdict, last = self._again(p, attempt, verdict)
         ended = last.seen.ending is Ending.DONE

@@ -282,19 +282,8 @@ class Interpreter(Terminal):
         super().__init__(cwd, environment, supervisor)
 
     def _program(self) -> tuple[str, ...]:
-        control = str(self._room / "control")
-        page = str(self._page.resolve())
-        files = str(self._files.resolve())
-        return (
-            sys.executable,
-            "-I",
-            "-u",
-            str(_RUNNER),
-            page,
-            str(self._page),
-            files,
-            control,
-        )
+        places = (self._page.resolve(), self._page, self._files.resolve(), self._room / "control")
+        return (sys.executable, "-I", "-u", str(_RUNNER), *map(str, places))
 
     def _prologue(self) -> str:
         return ""

@@ -162,7 +162,7 @@ class Streams:
         running = self._running.pop(terminal, None)
         if running is None:
             return None
-        if not self._wait(running, lambda one, _: one.over, self._limits.command):
+        if not self._wait(running, lambda one: one.over, self._limits.command):
             return self._fault(running)
         return self._ended(running)
 
@@ -245,7 +245,7 @@ class Streams:
     def _wait(
         self,
         running: Running,
-        wanted: Callable[[Running, str], bool],
+        wanted: Callable[[Running], bool],
         limit: float | None = None,
     ) -> bool:
         """Wait for what a stream prints; whether it came, before the limit and its end."""
@@ -257,7 +257,7 @@ class Streams:
             text = running.look()
             self._work.timeline.advance(clock.now())
             known = (text, self._work.timeline.events, self._lasts(running))
-            if (known != looked_at or not text or over or late) and wanted(running, text):
+            if (known != looked_at or not text or over or late) and wanted(running):
                 running.look()  # by the time of the last look a recording decides the same
                 return True
             looked_at = known
@@ -265,9 +265,8 @@ class Streams:
                 return False
             clock.wait(LOOK_AGAIN_SECONDS)
 
-    def _agrees(self, running: Running, text: str) -> bool:
-        """Whether all that the page has shown of the stream is in what it has running."""
-        del text
+    def _agrees(self, running: Running) -> bool:
+        """Whether all that the page has shown of the stream is in what it has printed."""
         known = self._judge.holds(running)
         if known is None:
             return False
@@ -275,7 +274,7 @@ class Streams:
         running.judged = len(running.parts)
         return True
 
-    def _under_way(self, running: Running, text: str) -> bool:
+    def _under_way(self, running: Running) -> bool:
         """Whether a reader would go on in another terminal, of a command that shows nothing yet.
 
         A watch of nothing prints nothing, and a log may be empty.
@@ -283,7 +282,7 @@ class Streams:
         if running.over:
             failed = self._finish(running, STOP_SECONDS).exit_code != 0
             return not failed and self._judge.silent(running) is None
-        if "\n" in text:
+        if "\n" in running.text:
             return self._lasts(running)
         return not self._is_new(running)
 
@@ -298,9 +297,9 @@ class Streams:
         waited = clock.now() - running.began
         return waited >= min(AT_ONCE_SECONDS, self._limits.retry) or not clock.goes_on()
 
-    def _going_on_as_shown(self, running: Running, text: str) -> bool:
+    def _going_on_as_shown(self, running: Running) -> bool:
         """Whether it has ended, or a reader would go on elsewhere: it has printed what is shown."""
-        return running.over or (not self._is_new(running) and self._agrees(running, text))
+        return running.over or (not self._is_new(running) and self._agrees(running))
 
     # -- ending
 

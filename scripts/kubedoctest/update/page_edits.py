@@ -81,15 +81,7 @@ class PageEdits:
 
 def write(path: Path, pages: Sequence[PageEdits]) -> None:
     """Write the file described above."""
-    described = [
-        {
-            "page": str(page.page),
-            "content": page.content,
-            "by_hand": page.by_hand,
-            "edits": [asdict(edit) for edit in page.edits],
-        }
-        for page in pages
-    ]
+    described = [asdict(page) | {"page": str(page.page)} for page in pages]
     text = json.dumps({"schema": SCHEMA, "pages": described}, ensure_ascii=False, indent=1)
     path.write_text(text + "\n", encoding="utf-8")
 
