@@ -147,7 +147,7 @@ class PytestRun:
         try:
             return recording.read(path)
         except recording.RecordingError as error:
-            raise pytest.UsageError(f"{error.message} {error.next_step}") from error
+            raise pytest.UsageError(str(error)) from error
 
     def parts_of(self, page: Document, path: Path) -> list[Document]:
         """The parts of a page to run, in the order to run them.

@@ -16,7 +16,7 @@ Schema 1, JSON (gzip if the name ends in ``.gz``)::
                  "ended": at, "output": "", "code": 0, "stderr": false, "ending": "done",
                  "stages": [exit statuses of its pipeline, if it is one],
                  "late": "what jobs have printed meanwhile",
-                 "jobs": "what bash told of its jobs, if it has any"}, …],
+                 "jobs": "what bash told of its jobs"}, …],
        "namespaces": [[moment, "default"], …],  that of the session's context, when it changed
        "answers": [{"moment": 7, "request": [method, path, params, accept, body's sha256],
                     "answer": {…} or "status" and "message", the API's error}, …],
@@ -51,12 +51,7 @@ WHAT = "kubedoctest recording"
 
 
 class RecordingError(Exception):
-    """A file that is no recording, or not one that can be used. Both texts are Spanish."""
-
-    def __init__(self, message: str, next_step: str) -> None:
-        super().__init__(f"{message} {next_step}")
-        self.message = message
-        self.next_step = next_step
+    """A file that is no recording, or not one that can be used. The message is Spanish."""
 
 
 @dataclass
@@ -114,23 +109,21 @@ def read(path: Path) -> dict[str, PageRecording]:
         data = path.read_bytes()
         found = json.loads(gzip.decompress(data) if path.name.endswith(".gz") else data)
     except OSError as error:
-        raise RecordingError(
-            f"{path}: no se puede leer: {error.strerror or error}.", again
-        ) from error
-    except (ValueError, EOFError) as error:
-        raise RecordingError(f"{path} no es una grabación.", again) from error
+        why = f"{path}: no se puede leer: {error.strerror or error}."
+        raise RecordingError(f"{why} {again}") from error
+    except (ValueError, EOFError):
+        found = None
     if not isinstance(found, dict) or found.get("what") != WHAT:
-        raise RecordingError(f"{path} no es una grabación.", again)
+        raise RecordingError(f"{path} no es una grabación. {again}")
     if found.get("schema") != SCHEMA:
         raise RecordingError(
             f"{path} es una grabación de otra versión (esquema {found.get('schema')}; "
-            f"acá se usa el {SCHEMA}).",
-            again,
+            f"acá se usa el {SCHEMA}). {again}"
         )
     try:
         return {page: _page_from(value) for page, value in found["pages"].items()}
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise RecordingError(f"{path} está dañado: {error!r}.", again) from error
+        raise RecordingError(f"{path} está dañado: {error!r}. {again}") from error
 
 
 def write(path: Path, pages: Mapping[str, PageRecording], secrets: tuple[str, ...] = ()) -> None:
@@ -193,8 +186,19 @@ def _page_from(value: Mapping[str, Any]) -> PageRecording:
     )
 
 
+_SEEN = {
+    "ended": "ended",
+    "output": "output",
+    "code": "exit_code",
+    "stderr": "wrote_stderr",
+    "late": "late",
+    "jobs": "jobs",
+}
+"""How a recording calls what an observation holds."""
+
+
 def _run_to(run: Run) -> dict[str, Any]:
-    started: dict[str, Any] = {
+    told: dict[str, Any] = {
         "step": run.step,
         "terminal": run.terminal,
         "command": run.command,
@@ -202,21 +206,10 @@ def _run_to(run: Run) -> dict[str, Any]:
         "partial": [[moment, _short(at), text] for moment, at, text in run.partial],
         "over": run.over,
     }
-    if run.seen is None:
-        return started
-    return (
-        started
-        | {
-            "ended": _short(run.seen.ended),
-            "output": run.seen.output,
-            "code": run.seen.exit_code,
-            "stderr": run.seen.wrote_stderr,
-            "ending": run.seen.ending.value,
-        }
-        | ({"stages": run.seen.stages} if run.seen.stages else {})
-        | ({"late": run.seen.late} if run.seen.late else {})
-        | ({"jobs": run.seen.jobs} if run.seen.jobs else {})
-    )
+    if run.seen is not None:
+        told |= {key: getattr(run.seen, name) for key, name in _SEEN.items()}
+        told |= {"ending": run.seen.ending.value, "stages": run.seen.stages}
+    return told
 
 
 def _run_from(value: Mapping[str, Any]) -> Run:
@@ -226,15 +219,10 @@ def _run_from(value: Mapping[str, Any]) -> Run:
     if "ended" in value:
         run.seen = Observation(
             command=value["command"],
-            output=value["output"],
-            exit_code=value["code"],
-            wrote_stderr=value["stderr"],
             started=value["began"],
-            ended=value["ended"],
             ending=Ending(value["ending"]),
             stages=tuple(value.get("stages", ())),
-            late=value.get("late", ""),
-            jobs=value.get("jobs", ""),
+            **{name: value[key] for key, name in _SEEN.items() if key in value},
         )
     return run
 
