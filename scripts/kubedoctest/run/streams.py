@@ -59,8 +59,6 @@ class Running:
     """A command that goes on in its terminal, and what the page shows of what it prints."""
 
     command: str  # as bash was given it
-    kind: GoesOn
-    title: str  # that of its terminal
     terminal: Terminal
     began: float = 0.0  # when it was started, ``time.monotonic()`` seconds
     text: str = ""  # what it has printed until now
@@ -92,9 +90,9 @@ class Running:
         return Command.of(self.command).in_background
 
     @property
-    def goes_on_for_ever(self) -> bool:
-        """Whether only ``^C`` ends it, so that a page may show a part of what it prints."""
-        return Command.of(self.command).goes_on is not None
+    def goes_on(self) -> GoesOn | None:
+        """How it goes on if only ``^C`` ends it, so that a page may show a part of it; or None."""
+        return Command.of(self.command).goes_on
 
     @property
     def over(self) -> bool:
@@ -189,7 +187,7 @@ class Streams:
         """The chapter is over: judge what still runs, and end it."""
         for running in self._running.values():
             agreed = self._wait(running, self._agrees)
-            if agreed and running.over and not running.goes_on_for_ever:
+            if agreed and running.over and running.goes_on is None:
                 fault = self._ended(running)
             else:
                 fault = self._judge.silent(running) if agreed else self._fault(running)
@@ -210,8 +208,7 @@ class Streams:
             yield from running.parts[running.judged :]
 
     def _begin(self, p: Progress, command: str) -> Running:
-        kind = Command.of(command).goes_on or GoesOn.LINES
-        running = Running(command, kind, p.block.terminal, self._work.terminal(p.block.terminal))
+        running = Running(command, self._work.terminal(p.block.terminal))
         self._start(running)
         p.commands += 1
         return running
@@ -237,7 +234,8 @@ class Streams:
         if running.seen is None:
             running.seen = running.terminal.finish(limit)
             running.text = running.seen.output
-            self._commands.record_jobs(running.title, running.seen)
+            title = running.parts[0].progress.block.terminal
+            self._commands.record_jobs(title, running.seen)
         return running.seen
 
     # -- waiting
@@ -475,7 +473,8 @@ class StreamJudge:
         if watched is not None:
             recording = stream.Recording(self._timeline, watched, running.began)
         patterns, how = self._judge.patterns, self._judge.listings.format_of(running.command)
-        return stream.read(running.kind, documented, running.text, patterns, recording, how)
+        kind = running.goes_on or GoesOn.LINES
+        return stream.read(kind, documented, running.text, patterns, recording, how)
 
     def _after(self, running: Running, before: str, seen: Observation) -> Fault | Knowledge:
         """What is printed after ``^C`` is documented; more lines like its others need not be."""
@@ -484,7 +483,7 @@ class StreamJudge:
         kept = before.count("\n")
         usual = {_shape(line, patterns) for line in lines[:kept]}
         rest = lines[kept:]
-        while rest and (running.kind is GoesOn.WATCH or _shape(rest[0], patterns) in usual):
+        while rest and (running.goes_on is GoesOn.WATCH or _shape(rest[0], patterns) in usual):
             del rest[0]
         part = running.parts[-1]
         told = self._judge.notices(part.progress.block, part.step.after_interrupt, seen)
