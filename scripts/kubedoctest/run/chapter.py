@@ -214,13 +214,11 @@ class Chapter:
 
         How one ends that the page sends a signal is its own affair: `kubectl get -w`, with 1.
         """
-        clock = self._work.clock
-        for step in p.steps:
-            starts = p.block.role in (Role.COMMANDS, Role.TRANSCRIPT) and not step.continues
-            if not starts or not Command.of(step.command).jobs or step.output:
+        for step in p.steps if p.block.role is not Role.PYTHON else ():
+            if not Command.of(step.command).jobs or step.output:
                 continue
             command, _ = self._judge.substitute(step.command)
-            for _ in clock.attempts(JOB_SECONDS):
+            for _ in self._work.clock.attempts(JOB_SECONDS):
                 if all(job.over for job in self._judge.started(p.block, command)):
                     break
                 self._streams.look_at_jobs(p, p.block.directives.exit_code)

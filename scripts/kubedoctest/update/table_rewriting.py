@@ -56,7 +56,7 @@ class _Table:
         gone = sheet.answer.gone
         name_of = self._columns.name_of
         self._staying = [n for n in self._real if name_of(self._cells[n]) not in gone]
-        self._said = [i for i in self._rows if sheet.bare[i] and not sheet.is_gap(i)]
+        self._said = [i for i in self._rows if not sheet.is_gap(i)]
         form = sheet.answer.form
         gaps = any(map(sheet.is_gap, self._rows))
         anywhere = gaps and not sheet.in_order.issuperset(self._real)

@@ -24,7 +24,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
@@ -80,10 +80,14 @@ class PageResult:
     @property
     def status(self) -> str:
         """As in the file."""
-        statuses = {v.outcome.status.value for v in self.verdicts}
-        if self.faults or statuses & UNTRUE:
-            return "failed"
-        return "passed" if self.whole and "not-run" not in statuses else "unfinished"
+        return _status({v.outcome.status.value for v in self.verdicts}, self.faults, self.whole)
+
+
+def _status(blocks: set[str], faults: Collection[str], whole: bool) -> str:
+    """That of a page, by those of its blocks."""
+    if faults or blocks & UNTRUE:
+        return "failed"
+    return "passed" if whole and "not-run" not in blocks else "unfinished"
 
 
 def content_hash(block: Block) -> str:
@@ -161,10 +165,8 @@ def _with_sections(older: _Known, newer: _Known) -> _Known:
         for old, at in zip(before[a : a + size], range(b, b + size), strict=True):
             if blocks[at]["status"] == "not-run":
                 blocks[at] = {**old, "line": blocks[at]["line"]}
-    statuses = {block["status"] for block in blocks}
     faults = list(dict.fromkeys([*page["faults"], *told["faults"]]))
-    status = "unfinished" if "not-run" in statuses else "passed"
-    status = "failed" if faults or statuses & UNTRUE else status
+    status = _status({block["status"] for block in blocks}, faults, whole=True)
     return {**page, "status": status, "faults": faults}, blocks
 
 
