@@ -20,13 +20,22 @@ GRACE = 60.0  # seconds that an interrupted program has to tidy up
 _PR_SET_PDEATHSIG = 1
 
 
-def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> int:
+def run(
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    output: IO[bytes] | None = None,
+) -> int:
     """Run ``command`` to its end and return its exit code (negative for a signal).
+
+    Args:
+        output: a file for what it writes, instead of showing it.
 
     Raises:
         KeyboardInterrupt: we were interrupted; the program and its group are gone by then.
     """
-    return _finish(_start(command, cwd, env))
+    return _finish(_start(command, cwd, env, output))
 
 
 @contextmanager
@@ -35,9 +44,9 @@ def beside(
     *,
     cwd: Path,
     env: Mapping[str, str] | None = None,
-    output: IO[bytes],
+    output: IO[bytes] | None = None,
 ) -> Iterator[Callable[[], int]]:
-    """Have ``command`` running meanwhile, with its output in a file.
+    """Have ``command`` running meanwhile, with its output in a file if there is one.
 
     Gives what waits for its end and returns its exit code, as :func:`run` does; a program that has
     not been waited for is ended with the context.
@@ -54,7 +63,7 @@ def _start(
     command: Sequence[str | Path],
     cwd: Path,
     env: Mapping[str, str] | None,
-    output: IO[bytes] | None = None,
+    output: IO[bytes] | None,
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [str(part) for part in command],

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from rich.console import Console
 from rich.markup import escape
@@ -83,8 +84,10 @@ def _run(check: Check) -> Verdict:
     return Verdict(check.name, passed, time.monotonic() - start)
 
 
-def _succeeds(command: list[str], env: dict[str, str] | None = None) -> bool:
-    return child.run(command, cwd=ROOT, env=_environment() | (env or {})) == 0
+def _succeeds(
+    command: list[str], env: dict[str, str] | None = None, output: IO[bytes] | None = None
+) -> bool:
+    return child.run(command, cwd=ROOT, env=_environment() | (env or {}), output=output) == 0
 
 
 def _environment() -> dict[str, str]:
@@ -137,6 +140,7 @@ def _pytest(quick: bool) -> bool:
 
     A page has the cluster to itself, so its tests are one process. (Not a group of pytest-xdist's:
     with pytest 9.2 it runs them side by side, https://github.com/pytest-dev/pytest-xdist/issues/1386.)
+    A browser has a core to itself; of the rest, which mostly waits, there are two at least.
     """
     cores = os.cpu_count() or 1
     pytest = [sys.executable, "-m", "pytest", "tests"]
@@ -144,18 +148,18 @@ def _pytest(quick: bool) -> bool:
         chosen = f"not cluster and not browser and not {slow_tests.MARK}"
         return _succeeds([*pytest, f"-n{cores}", "-p", slow_tests.__name__, "-m", chosen])
     tools.ensure(["chromium"])
-    several = [f"-n{cores - 1}", "--dist=loadfile"] if cores > 2 else []
-    rest = [*pytest, *several, "-m", "not cluster"]
+    several = [f"-n{max(cores - 1, 2)}", "--dist=loadfile"]
     env = _environment() | _lab_environment()
     with (
         tempfile.TemporaryFile() as output,
-        child.beside(rest, cwd=ROOT, env=env, output=output) as finish,
+        child.beside([*pytest, "-m", "cluster", "--durations=10"], cwd=ROOT, env=env) as finish,
     ):
-        on_cluster = _succeeds([*pytest, "-m", "cluster", "--durations=10"], env)
-        others = finish() == 0
+        of_browser = _succeeds([*pytest, "-m", "browser and not cluster"], env, output)
+        others = _succeeds([*pytest, *several, "-m", "not cluster and not browser"], env, output)
+        on_cluster = finish() == 0
         output.seek(0)
         print(output.read().decode(errors="replace"))
-    return on_cluster and others
+    return on_cluster and of_browser and others
 
 
 def _lab_environment() -> dict[str, str]:

@@ -58,21 +58,26 @@ def test_all_checks_run_and_one_failure_is_enough(
     assert probar.test(quick=True) is ExitCode.FINE
 
 
-@pytest.mark.parametrize(("cluster", "others"), [(0, 0), (1, 0), (0, 1)])
+@pytest.mark.parametrize("fails", ["nothing", "cluster", "browser", "rest"])
 @pytest.mark.parametrize("cores", [1, 2, 8])
 def test_tests_of_the_cluster_are_one_process_and_the_others_run_meanwhile(
-    monkeypatch: pytest.MonkeyPatch, cores: int, cluster: int, others: int
+    monkeypatch: pytest.MonkeyPatch, cores: int, fails: str
 ) -> None:
     commands: list[list[str]] = []
+    chosen = {
+        "cluster": "cluster",
+        "browser": "browser and not cluster",
+        "rest": "not cluster and not browser",
+    }
 
     def run(command: list[str], **_: object) -> int:
         commands.append(command)
-        return cluster
+        return int(command[command.index("-m", 3) + 1] == chosen.get(fails))
 
     @contextmanager
-    def beside(command: list[str], **_: object) -> Iterator[Callable[[], int]]:
-        commands.append(command)
-        yield lambda: others
+    def beside(command: list[str], **how: object) -> Iterator[Callable[[], int]]:
+        code = run(command)
+        yield lambda: code
 
     monkeypatch.setattr(probar.child, "run", run)
     monkeypatch.setattr(probar.child, "beside", beside)
@@ -80,10 +85,10 @@ def test_tests_of_the_cluster_are_one_process_and_the_others_run_meanwhile(
     monkeypatch.setattr(probar.tools, "ensure", lambda programs: None)
     monkeypatch.setattr(probar, "_lab_environment", dict)
     checks = {check.name: check for check in probar._checks(quick=False)}
-    assert checks["pytest"].passes() is (cluster == others == 0)
-    chosen = [command[command.index("-m", 3) + 1] for command in commands]
-    assert chosen == ["not cluster", "cluster"]
-    assert not any(word.startswith("-n") for word in commands[1])
+    assert checks["pytest"].passes() is (fails == "nothing")
+    assert [command[command.index("-m", 3) + 1] for command in commands] == [*chosen.values()]
+    several = [[word for word in command if word.startswith("-n")] for command in commands]
+    assert several == [[], [], [f"-n{max(cores - 1, 2)}"]]
 
 
 def test_quick_run_leaves_out_what_is_slow_and_says_how_much(
