@@ -5,19 +5,26 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Collection, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
-from kubedoctest.cluster.api import Cluster
+from kubedoctest.cluster.api import Cluster, Request
 from kubedoctest.testing import Harness
 from lab.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMESPACE_SECONDS = 120.0
 """Within which what is in the namespaces of a whole module is removed."""
+RUNS_AT_ONCE = 4
+STATE = pytest.StashKey[Path]()
 
 # A shell has its background jobs ignore SIGINT, and nohup has them ignore SIGHUP. Programs that
 # tests start would inherit that, and some tests send them; handled signals are not inherited.
@@ -25,6 +32,22 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test without a cluster waits for nobody's turn: its engine is not that of the machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.get_closest_marker("cluster") is None:
+            patch.setenv("XDG_STATE_HOME", str(item.config.stash[STATE]))
+        return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where runs keep what others must know."""
+    folder = tempfile.TemporaryDirectory(prefix="taller-tests-")
+    config.add_cleanup(folder.cleanup)
+    config.stash[STATE] = Path(folder.name)
 
 
 @dataclass(frozen=True)
@@ -71,18 +94,117 @@ def lab_harness(lab: LabUnderTest) -> Iterator[Harness]:
     """
     cluster = Cluster(lab.kubeconfig, lab.context)
     assert wait_for(lambda: not _leaving(cluster), NAMESPACE_SECONDS), _leaving(cluster)
+    with _harness(lab, lab.kubeconfig, own_cluster=True) as harness:
+        yield harness
+
+
+@pytest.fixture(scope="module")
+def alone() -> Iterator[Harness]:
+    """The harness, for pages that use no cluster, and for recordings."""
     with Harness(
+        files=ROOT, copied=("extras",), mkdocs=ROOT / "mkdocs.yml", python=Path(sys.executable)
+    ) as harness:
+        yield harness
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How a run on the cluster is to be done."""
+
+    namespace: str = "default"
+    extras: bool = False
+
+
+@pytest.fixture(scope="session")
+def at_once(
+    request: pytest.FixtureRequest, lab: LabUnderTest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Any]:
+    """What has become of a run on the cluster that its test's mark ``at_once`` tells of.
+
+    ``pytest.mark.at_once(run, *arguments, namespace=…)`` has ``run(harness, *arguments)`` done for
+    the test, each such call once; the fixture, called with the same, gives what it returned or
+    raises what it raised. They are done all together, before the first of the tests: each with a
+    harness of its own, a few side by side, since what they do most is to wait. So a page that shows
+    all that is in a namespace must have that one for itself; and one that finds the ``extras``
+    (``extras=True``) takes whatever they name in its namespace to be its own.
+    """
+    wanted: dict[tuple[Any, ...], Wanted] = {}
+    for item in request.session.items:
+        for mark in item.iter_markers("at_once"):
+            wanted[mark.args] = Wanted(**mark.kwargs)
+    done: dict[tuple[Any, ...], Future[Any]] = {}
+
+    def run(number: int, call: tuple[Any, ...]) -> Any:
+        kubeconfig = tmp_path_factory.getbasetemp() / f"kubeconfig-{number}"
+        how = wanted[call]
+        _write_kubeconfig(lab, how.namespace, kubeconfig)
+        copied = ("extras",) if how.extras else ()
+        with _harness(lab, kubeconfig, copied, beside_others=True) as harness:
+            return call[0](harness, *call[1:])
+
+    cluster = Cluster(lab.kubeconfig, lab.context)
+    assert wait_for(lambda: not _leaving(cluster), NAMESPACE_SECONDS), _leaving(cluster)
+    with _harness(lab, lab.kubeconfig) as ours:
+        assert ours.judge("```bash\n: kubectl\n```\n").true  # the cluster is ours
+        with _namespaces(cluster, {how.namespace for how in wanted.values()} - {"default"}):
+            pool = ThreadPoolExecutor(RUNS_AT_ONCE)
+            try:
+                done = {call: pool.submit(run, n, call) for n, call in enumerate(wanted)}
+                wait(done.values())
+            finally:
+                pool.shutdown(cancel_futures=True)
+    return lambda *call: done[call].result()
+
+
+def _harness(
+    lab: LabUnderTest, kubeconfig: Path, copied: tuple[str, ...] = ("extras",), **how: bool
+) -> Harness:
+    return Harness(
         files=ROOT,
-        copied=("extras",),
-        kubeconfig=lab.kubeconfig,
+        copied=copied,
+        kubeconfig=kubeconfig,
         context=lab.context,
         path=(lab.path,),
         python=Path(sys.executable),
-        own_cluster=True,
         variables=lab.variables,
         mkdocs=ROOT / "mkdocs.yml",
-    ) as harness:
-        yield harness
+        **how,
+    )
+
+
+def _write_kubeconfig(lab: LabUnderTest, namespace: str, path: Path) -> None:
+    """The lab's kubeconfig, with another namespace."""
+    config = yaml.safe_load(lab.kubeconfig.read_text())
+    context = next(one for one in config["contexts"] if one["name"] == lab.context)
+    context["context"]["namespace"] = namespace
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(config))
+
+
+@contextmanager
+def _namespaces(cluster: Cluster, names: Collection[str]) -> Iterator[None]:
+    """Namespaces that pods can be made in; in the end they are on their way out."""
+    namespaces = "/api/v1/namespaces"
+
+    def left() -> list[str]:
+        """Those of a run that was cut off."""
+        found = (one["metadata"]["name"] for one in cluster.get(namespaces)["items"])
+        return [name for name in found if name in names]
+
+    def has_account(name: str) -> bool:
+        return bool(cluster.get(f"{namespaces}/{name}/serviceaccounts")["items"])
+
+    for name in left():
+        cluster.ask(Request("DELETE", f"{namespaces}/{name}"))
+    assert wait_for(lambda: not left(), NAMESPACE_SECONDS), left()
+    try:
+        for name in names:
+            cluster.ask(Request("POST", namespaces, body={"metadata": {"name": name}}))
+        assert wait_for(lambda: all(map(has_account, names)), NAMESPACE_SECONDS)
+        yield
+    finally:
+        for name in names:
+            cluster.ask(Request("DELETE", f"{namespaces}/{name}"))
 
 
 def _leaving(cluster: Cluster) -> list[str]:

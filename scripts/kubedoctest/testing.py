@@ -8,7 +8,7 @@ The same rooms as a run of pytest, without its session: a page in, verdicts out:
 
 Pages that use a cluster get it by its kubeconfig, a real one or a stand-in's. It is this harness's
 turn on that cluster from the first such page until it is closed, and the connection and its watch
-are shared by all of them.
+are shared by all of them. Harnesses that are told to be beside others run pages at the same time.
 """
 
 from __future__ import annotations
@@ -135,6 +135,8 @@ class Harness:
         mkdocs: the mkdocs.yml by whose Markdown the pages are read.
         limits: how long a command may take, and a documented state be waited for.
         variables: further environment variables of the commands.
+        beside_others: do not wait for a turn on the cluster, where other harnesses may run pages
+            of their own meanwhile.
     """
 
     def __init__(
@@ -151,6 +153,7 @@ class Harness:
         mkdocs: Path | None = None,
         limits: Limits = Limits(),  # noqa: B008 (it is frozen)
         variables: Mapping[str, str] | None = None,
+        beside_others: bool = False,
     ) -> None:
         self._limits = limits
         self._markdown = inventory.settings(mkdocs)
@@ -166,6 +169,7 @@ class Harness:
             variables=variables or {},
             python=python,
             own_cluster=own_cluster,
+            state=Path(self._own.name, "state") if beside_others else None,
         )
         self._session = Recorder(settings, lambda _said: None)
 

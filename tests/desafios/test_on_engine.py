@@ -166,8 +166,7 @@ def clear() -> None:
     docker("rm", "-f", *CONTAINERS, fails=True)
     docker("network", "rm", "mi-barrio", fails=True)
     docker("volume", "rm", "cuaderno", fails=True)
-    for image in IMAGES:
-        docker("rmi", image, fails=True)
+    docker("rmi", *IMAGES, fails=True)
 
 
 def first_missing(report: Report) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kubedoctest.recordings.recording import PageRecording
-from kubedoctest.testing import Harness
+from kubedoctest.testing import Harness, JudgedPage
 
 
 @dataclass(frozen=True)
@@ -103,25 +103,38 @@ class Told:
     def check(self, lie: Lie) -> None:
         """It is red at its block, by what the cluster answered to the true page."""
         judged = self.harness.judge_by(self.recording, lie.text)
-        assert judged.red_blocks == [lie.block], judged.told or "it is green"
-
-    def check_on_cluster(self, lie: Lie) -> None:
-        """It is red at its block, on the cluster."""
-        judged = self.harness.judge(lie.text, lie=lie.line)
-        assert judged.red_blocks == [lie.block], judged.told or "it is green"
-
-    def check_together(self, lies: Iterable[Lie]) -> None:
-        """As many as fit in one run on the cluster are all red there, and nothing else."""
-        text, lines = together(lies)
-        judged = self.harness.judge(text, lie=lines, keep_going=True)
-        expected, red = ({step_of(text, line) for line in found} for found in (lines, judged.red))
-        assert red == expected, judged.told or "it is green"
+        check(judged, lie)
 
 
-def told(harness: Harness, text: str) -> Told:
+def told(harness: Harness, text: str) -> PageRecording:
     """Run a true page on the cluster; its recording tells that it is true, too."""
     judged, recording = harness.record(text)
     assert judged.true, judged.told
     replayed = harness.judge_by(recording, text)
     assert replayed.true, f"true on the cluster, and not by its recording: {replayed.told}"
-    return Told(harness, recording)
+    return recording
+
+
+def check(judged: JudgedPage, lie: Lie) -> None:
+    """The page with a lie is red at its block."""
+    assert judged.red_blocks == [lie.block], judged.told or "it is green"
+
+
+@dataclass(frozen=True)
+class ToldTogether:
+    """A page with as many lies as fit, and what became of it on the cluster."""
+
+    text: str
+    lines: list[int]
+    judged: JudgedPage
+
+    def check(self) -> None:
+        """All of them are red there, and nothing else."""
+        told, red = ({step_of(self.text, n) for n in x} for x in (self.lines, self.judged.red))
+        assert red == told, self.judged.told or "it is green"
+
+
+def told_together(harness: Harness, lies: Iterable[Lie]) -> ToldTogether:
+    """Run all lies that fit in one page on the cluster."""
+    text, lines = together(lies)
+    return ToldTogether(text, lines, harness.judge(text, lie=lines, keep_going=True))

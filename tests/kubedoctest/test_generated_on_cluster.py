@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from edited_pages import Lie, Told, edited, told
+from edited_pages import Lie, Told, edited, told, told_together
 
 from kubedoctest.testing import Harness
 
@@ -41,7 +41,7 @@ LIES = {
 
 @pytest.fixture(scope="module")
 def page(lab_harness: Harness) -> Told:
-    return told(lab_harness, TEXT)
+    return Told(lab_harness, told(lab_harness, TEXT))
 
 
 def test_other_names_addresses_and_nodes_are_true(page: Told) -> None:
@@ -56,4 +56,4 @@ def test_lie_about_what_is_generated_is_red_in_its_block(page: Told, name: str) 
 def test_lies_about_what_is_generated_are_red_on_the_cluster(page: Told) -> None:
     """Those in whose lines nothing is shown first: what is not shown cannot be used further on."""
     together = ("one endpoint too many", "one replica too few")
-    page.check_together(LIES[name] for name in together)
+    told_together(page.harness, (LIES[name] for name in together)).check()

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
-from edited_pages import Lie, Told, edited, together, told
+from edited_pages import Lie, Told, check, edited, together, told, told_together
 
 from kubedoctest.testing import Harness
 from kubedoctest.update import updater
@@ -92,7 +92,7 @@ OTHERWISE_TOLD = re.sub(
 def page(lab_harness: Harness) -> Told:
     """The chapter as another author tells it; of its own words, ``verificar`` has its run."""
     assert OTHERWISE_TOLD != TEXT
-    return told(lab_harness, OTHERWISE_TOLD)
+    return Told(lab_harness, told(lab_harness, OTHERWISE_TOLD))
 
 
 def test_chapter_with_other_ages_widths_names_and_remarks_is_true(page: Told) -> None:
@@ -111,11 +111,13 @@ def test_lie_about_the_chapter_is_red_in_its_block(page: Told, name: str) -> Non
 
 @pytest.mark.parametrize("name", OTHER_COMMANDS)
 def test_changed_command_of_the_chapter_is_red_on_the_cluster(page: Told, name: str) -> None:
-    page.check_on_cluster(LIES[name])
+    lie = LIES[name]
+    check(page.harness.judge(lie.text, lie=lie.line), lie)
 
 
 def test_lies_about_the_chapter_are_red_on_the_cluster(page: Told) -> None:
-    page.check_together(lie for name, lie in LIES.items() if name not in OTHER_COMMANDS)
+    lies = (lie for name, lie in LIES.items() if name not in OTHER_COMMANDS)
+    told_together(page.harness, lies).check()
 
 
 # -- what is told wrong, corrected

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from edited_pages import Told, edited, told
 
+from kubedoctest.recordings.recording import PageRecording
 from kubedoctest.testing import Harness
 
 TEXT = (Path(__file__).parent / "pages" / "subjects.md").read_text()
-
-pytestmark = pytest.mark.cluster
 
 LIES = {
     name: edited(TEXT, true, lie, after=after)
@@ -45,9 +45,12 @@ LIES = {
 }  # fmt: skip
 
 
+pytestmark = [pytest.mark.cluster, pytest.mark.at_once(told, TEXT)]
+
+
 @pytest.fixture(scope="module")
-def page(lab_harness: Harness) -> Told:
-    return told(lab_harness, TEXT)
+def page(at_once: Callable[..., PageRecording], alone: Harness) -> Told:
+    return Told(alone, at_once(told, TEXT))
 
 
 def test_permissions_autoscaling_kustomize_and_owned_fields_are_true(page: Told) -> None:

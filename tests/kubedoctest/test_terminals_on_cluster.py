@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-from edited_pages import Told, edited, told
+from edited_pages import Told, edited, told, told_together
 
 from kubedoctest.testing import Harness
 
@@ -109,7 +109,7 @@ LIES = {
 
 @pytest.fixture(scope="module")
 def page(lab_harness: Harness) -> Told:
-    return told(lab_harness, PAGE)
+    return Told(lab_harness, told(lab_harness, PAGE))
 
 
 def test_several_terminals_are_true_on_the_cluster(page: Told) -> None:
@@ -130,4 +130,4 @@ def test_lies_in_terminals_are_red_on_the_cluster(page: Told) -> None:
         "a line that the log does not have",
         "another port in the background",
     )
-    page.check_together(edited(PAGE, *LIES[name]) for name in together)
+    told_together(page.harness, (edited(PAGE, *LIES[name]) for name in together)).check()

@@ -10,8 +10,8 @@ A ``true`` page is green and leaves the cluster as it was. A ``lie`` is red, onc
 its author is told to be wrong is that one (1-based; the comment is line 1). Write both of a pair:
 the same page, one line of it changed, as ``limits.md`` and ``limits-lie.md``.
 
-Pages that use a cluster run on the lab's, one after another in one run; they carry the mark
-``cluster``, and the rest runs without. So a page should
+Pages that use a cluster run on the lab's, several at the same time and in one namespace; they carry
+the mark ``cluster``, and the rest runs without. So a page should
 
 - take seconds: bare pods rather than Deployments, ``terminationGracePeriodSeconds: 1``,
   ``--now`` in deletions, the lab's images (``fedek3/workshop-uns:v0.1.0``), no ``sleep``;
@@ -31,8 +31,7 @@ would be told, ``./taller verificar tests/kubedoctest/verdict_pages/limits.md``.
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,11 +40,12 @@ import pytest
 from kubedoctest.page import inventory
 from kubedoctest.page.transcript import needs_cluster
 from kubedoctest.run.chapter_context import Limits
-from kubedoctest.testing import Harness
+from kubedoctest.testing import Harness, JudgedPage
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = Path(__file__).parent / "verdict_pages"
 PASSING = Limits(hold=10.0)
+NAMESPACE = "veredictos"
 FIRST_LINE = re.compile(r"<!-- (?:true|lie: line (?P<line>\d+)): (?P<why>.+) -->")
 
 
@@ -70,38 +70,39 @@ def expected(path: Path) -> Expected:
     return Expected(text, [int(first["line"])] if first["line"] else [])
 
 
+def verdict(harness: Harness, path: Path) -> JudgedPage:
+    page = expected(path)
+    text = page.text.replace("from default namespace", f"from {NAMESPACE} namespace")
+    limits = PASSING if page.red and path.stem.startswith("passing-") else None
+    return harness.judge(text, lie=page.red[0] if page.red else None, limits=limits)
+
+
 def pages(*, on_cluster: bool) -> list[object]:
     """The files of pages that use a cluster, or of those that do not, each a test's argument."""
     markdown = inventory.settings(ROOT / "mkdocs.yml")
     return [
-        pytest.param(path, id=path.stem)
+        pytest.param(
+            path, id=path.stem, marks=pytest.mark.at_once(verdict, path, namespace=NAMESPACE)
+        )
         for path in sorted(PAGES.glob("*.md"))
         if needs_cluster(inventory.read_page(path, markdown, ROOT)) == on_cluster
     ]
 
 
-@pytest.fixture(scope="module")
-def alone() -> Iterator[Harness]:
-    with Harness(
-        files=ROOT, copied=("extras",), mkdocs=ROOT / "mkdocs.yml", python=Path(sys.executable)
-    ) as harness:
-        yield harness
-
-
-def check(harness: Harness, path: Path) -> None:
+def check(judged: JudgedPage, path: Path) -> None:
     page = expected(path)
-    limits = PASSING if page.red and path.stem.startswith("passing-") else None
-    judged = harness.judge(page.text, lie=page.red[0] if page.red else None, limits=limits)
     assert judged.red == page.red, judged.told or "it is green"
     assert judged.true == (not page.red), judged.told
 
 
 @pytest.mark.parametrize("path", pages(on_cluster=False))
 def test_page_without_cluster_gets_its_verdict(alone: Harness, path: Path) -> None:
-    check(alone, path)
+    check(verdict(alone, path), path)
 
 
 @pytest.mark.cluster
 @pytest.mark.parametrize("path", pages(on_cluster=True))
-def test_page_on_the_cluster_gets_its_verdict(lab_harness: Harness, path: Path) -> None:
-    check(lab_harness, path)
+def test_page_on_the_cluster_gets_its_verdict(
+    at_once: Callable[..., JudgedPage], path: Path
+) -> None:
+    check(at_once(verdict, path), path)

@@ -48,6 +48,9 @@ class Settings:
     python: Path | None = None
     # whether nobody else uses the cluster, so that whatever appears in it is the page's
     own_cluster: bool = False
+    # the folder of what a run that is cut off leaves to be done, and of whose turn it is on a
+    # cluster; None for the user's own
+    state: Path | None = None
 
 
 class MissingCluster(Exception):
@@ -102,7 +105,7 @@ class RunSession:
         reached = self._reach_cluster(document) if asks or (uses_engine and named) else None
         if uses_engine and self._engine_lock is None:  # after the cluster's, in every run
             used = engine.Engine({"PATH": self._settings.path, **self._settings.variables})
-            file = _state_of_engine(used)
+            file = engine.state_file(_state_folder(self._settings), used)
             self._engine_lock = ClusterLock(sweep.lock_of(file), str(document.path), self._tell)
             self._docker = used.version()
         shared = reached if asks else None
@@ -125,7 +128,7 @@ class RunSession:
                 "(--kubedoctest-kubeconfig=ARCHIVO)"
             )
         cluster = Cluster(self._settings.kubeconfig, self._settings.context)
-        file = sweep.lock_of(_state_file(cluster.uid))
+        file = sweep.lock_of(_state_file(self._settings, cluster.uid))
         self._lock = ClusterLock(file, str(document.path), self._tell)
         self._reached = Reached(cluster, LiveTimeline(cluster, self._keep), Readiness(cluster))
         return self._reached
@@ -166,7 +169,8 @@ class PageSandbox:
             named = document, settings.files, settings.copied
             self._claims = ownership.of_page(*named, self._namespace())
         if engine.is_used_by(document):
-            self._engine = EngineOfPage(document, self._environment, tell)
+            folder = _state_folder(settings)
+            self._engine = EngineOfPage(document, self._environment, tell, folder)
         self._before = self._remember(cluster) if cluster is not None else None
         files = (self._state_file, self._engine.state_file if self._engine is not None else None)
         if kept := [file for file in files if file is not None]:  # even if we are killed
@@ -205,7 +209,7 @@ class PageSandbox:
     def _remember(self, cluster: Cluster) -> snapshot.Snapshot:
         """Take a snapshot, and keep it for the case that we are killed."""
         before = snapshot.take(cluster)
-        state = _state_file(before.cluster)
+        state = _state_file(self._settings, before.cluster)
         if state.exists() or before.leaving:
             # An earlier run was cut off by more than its own death, or something is on its way out.
             try:
@@ -317,12 +321,16 @@ class EngineOfPage:
     """
 
     def __init__(
-        self, document: Document, environment: Mapping[str, str], tell: Callable[[str], None]
+        self,
+        document: Document,
+        environment: Mapping[str, str],
+        tell: Callable[[str], None],
+        state: Path,
     ) -> None:
         self._engine = engine.Engine(environment)
         self._words = engine.words_of(document)
         self._tell = lambda line: tell(f"{document.path}: {line}")
-        file = _state_of_engine(self._engine)
+        file = engine.state_file(state, self._engine)
         for line in engine.sweep(file):
             tell(f"de una corrida anterior: {line}")
         self._before = self._engine.holdings()
@@ -363,16 +371,14 @@ def _with_python(settings: Settings, supervisor: Supervisor) -> str:
     return os.pathsep.join([str(folder), settings.path])
 
 
-def _state_file(uid: str) -> Path:
+def _state_file(settings: Settings, uid: str) -> Path:
     """Where a later run looks for the snapshot of one that was cut off on that cluster."""
-    return _state_folder() / f"{uid}.json"
+    return _state_folder(settings) / f"{uid}.json"
 
 
-def _state_of_engine(used: engine.Engine) -> Path:
-    return engine.state_file(_state_folder(), used)
-
-
-def _state_folder() -> Path:
+def _state_folder(settings: Settings) -> Path:
+    if settings.state is not None:
+        return settings.state
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(base) / "kubedoctest"
 
