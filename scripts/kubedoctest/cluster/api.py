@@ -162,7 +162,7 @@ class Cluster:
         """The server's version, such as ``v1.37.2``."""
         return str(self.get("/version")["gitVersion"])
 
-    @cached_property
+    @property
     def uid(self) -> str:
         """What tells this cluster from any other: the uid of its ``kube-system`` namespace."""
         return str(self.get("/api/v1/namespaces/kube-system")["metadata"]["uid"])

@@ -163,7 +163,7 @@ def take(cluster: Cluster) -> Snapshot:
     ]
     uids = {item["metadata"]["uid"] for _, item, _ in found}
     return Snapshot(
-        cluster=_identity(found),
+        cluster=cluster.uid,
         objects={_key(r, i): _mark(r, i) for r, i, _ in found if _counts(r, i)},
         nodes={node["metadata"]["name"]: _node_mark(node) for node in nodes.result()},
         running=running.result(),
@@ -203,17 +203,6 @@ def _list(cluster: Cluster, resource: Resource) -> dict[str, Any]:
         if error.status in (401, 403, 404, 405):  # also: the kind went away, or has no list
             return {"metadata": {}, "items": []}
         raise
-
-
-def _identity(found: Iterable[tuple[Resource, dict[str, Any], str]]) -> str:
-    return next(
-        (
-            str(item["metadata"]["uid"])
-            for resource, item, _ in found
-            if resource.plural == "namespaces" and item["metadata"]["name"] == "kube-system"
-        ),
-        "",
-    )
 
 
 def _key(resource: Resource, item: dict[str, Any]) -> Key:

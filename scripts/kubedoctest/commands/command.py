@@ -423,28 +423,17 @@ def _ends_its_pipe(stage: Node) -> bool:
     return False
 
 
-def _while_goes_on(node: Node) -> GoesOn | None:
-    return _loop_goes_on(node, _holds_for_ever(node))
-
-
-def _for_goes_on(node: Node) -> GoesOn | None:
-    """``for ((…;…;…))``: without a condition it never ends."""
-    return _loop_goes_on(node, node.child_by_field_name("condition") is None)
-
-
-def _loop_goes_on(node: Node, for_ever: bool) -> GoesOn | None:
+def _loop_goes_on(node: Node) -> GoesOn | None:
     body = node.child_by_field_name("body")
     if body is None:
         return None
-    if for_ever and not _may_leave(body):
-        return GoesOn.LOOP
-    return _goes_on(body)
+    return GoesOn.LOOP if _holds_for_ever(node) and not _may_leave(body) else _goes_on(body)
 
 
 def _holds_for_ever(node: Node) -> bool:
     condition = node.child_by_field_name("condition")
-    if condition is None:
-        return False
+    if condition is None:  # ``for ((…;;…))``
+        return True
     text = re.sub(r"\s+", " ", text_of(condition)).rstrip("; ")
     if node.children[0].type == "until":
         return text == "false"
@@ -459,7 +448,7 @@ def _may_leave(node: Node) -> bool:
 
 
 _GOES_ON: dict[str, Callable[[Node], GoesOn | None]] = {
-    "c_style_for_statement": _for_goes_on,
+    "c_style_for_statement": _loop_goes_on,
     "command": _command_goes_on,
     "compound_statement": _first_that_goes_on,
     "do_group": _first_that_goes_on,
@@ -468,7 +457,7 @@ _GOES_ON: dict[str, Callable[[Node], GoesOn | None]] = {
     "pipeline": _pipeline_goes_on,
     "redirected_statement": _first_that_goes_on,
     "subshell": _first_that_goes_on,
-    "while_statement": _while_goes_on,
+    "while_statement": _loop_goes_on,
 }
 
 

@@ -210,16 +210,10 @@ _FILES_ONLY = names(  # never run: copies of a file, or shown with a reason
     " xml"
 )
 _SHELLS = frozenset({"sh", "shell", "zsh", "fish", "ksh", "shell-session", "terminal"})
-_ALIASES = {
-    "yml": "yaml",
+_ALIASES = {  # those that are not nearly the name that is known
     "py": "python",
-    "python3": "python",
-    "docker": "dockerfile",
-    "txt": "text",
-    "plaintext": "text",
     "js": "javascript",
     "md": "markdown",
-    "make": "makefile",
     "bash-session": "console",
 }
 _KNOWN = (
@@ -237,13 +231,23 @@ def role_of(fence: Fence, code: str, given: Directives, files: Path) -> Role:
     Raises:
         PageError: it means nothing.
     """
-    _check_language(fence)
-    role = (
-        (Role.SHOWN if given.show is not None else None)
-        or _fragment(fence, given, files)
-        or _file_copy(fence, files)
-        or _ordinary(fence, code)
-    )
+    copied = fence.title if fence.title is not None and filecopy.names_file(fence.title) else None
+    _check_language(fence.lang, copied)
+    if given.show is not None:
+        role = Role.SHOWN
+    elif fence.lang != "console" and given.fragment is not None:
+        filecopy.check(given.fragment, files)
+        if copied is not None:
+            raise PageError(
+                "El bloque dice ser copia de un archivo y también un fragmento.",
+                "Dejen el título si lo muestra entero, o la directiva si muestra una parte.",
+            )
+        role = Role.FRAGMENT
+    elif fence.lang != "console" and copied is not None:
+        filecopy.check(copied, files)
+        role = Role.FILE
+    else:
+        role = _ordinary(fence, code)
     if not code.strip():
         raise PageError("El bloque está vacío.", "Escriban su contenido, o bórrenlo.")
     if idle := _without_effect(given, role):
@@ -252,26 +256,6 @@ def role_of(fence: Fence, code: str, given: Directives, files: Path) -> Role:
             "Sáquenlo de la directiva, o revisen el lenguaje del bloque.",
         )
     return role
-
-
-def _fragment(fence: Fence, given: Directives, files: Path) -> Role | None:
-    """Some lines of a file that the directive names."""
-    if given.fragment is None or fence.lang == "console":
-        return None
-    filecopy.check(given.fragment, files)
-    if fence.title is not None and filecopy.names_file(fence.title):
-        raise PageError(
-            "El bloque dice ser copia de un archivo y también un fragmento.",
-            "Dejen el título si lo muestra entero, o la directiva si muestra una parte.",
-        )
-    return Role.FRAGMENT
-
-
-def _file_copy(fence: Fence, files: Path) -> Role | None:
-    if fence.title is None or fence.lang == "console" or not filecopy.names_file(fence.title):
-        return None
-    filecopy.check(fence.title, files)
-    return Role.FILE
 
 
 def _ordinary(fence: Fence, code: str) -> Role:
@@ -294,10 +278,8 @@ def _ordinary(fence: Fence, code: str) -> Role:
     return role
 
 
-def _check_language(fence: Fence) -> None:
-    lang = fence.lang
-    copies = fence.title is not None and filecopy.names_file(fence.title)
-    if lang in _ROLES or lang in _FILES_ONLY or (lang in _SHELLS and copies):
+def _check_language(lang: str, copied: str | None) -> None:
+    if lang in _ROLES or lang in _FILES_ONLY or (lang in _SHELLS and copied is not None):
         return
     if not lang:
         raise PageError("El bloque no dice su lenguaje.", _KNOWN)

@@ -64,16 +64,13 @@ def parts(page: Document) -> tuple[Document, ...]:
     ]
     if not cuts:
         return (page,)
-    if not any(block.line < cuts[0].line for block in page.blocks):
-        begins = [1, *(cut.line for cut in cuts[1:])]
-        titles = [cut.text for cut in cuts]
-    else:
-        begins = [1, *(cut.line for cut in cuts)]
-        titles = ["", *(cut.text for cut in cuts)]
+    if any(block.line < cuts[0].line for block in page.blocks):
+        cuts.insert(0, Heading("", 1, 0, 0))
+    begins = [1, *(cut.line for cut in cuts[1:])]
     ends = [*begins[1:], max(h.end for h in page.headings)]
     return tuple(
-        replace(_kept(page, range(begin, end).__contains__), section=title)
-        for begin, end, title in zip(begins, ends, titles, strict=True)
+        replace(_kept(page, range(begin, end).__contains__), section=cut.text)
+        for begin, end, cut in zip(begins, ends, cuts, strict=True)
     )
 
 
@@ -151,9 +148,5 @@ def _kept(page: Document, there: Callable[[int], bool]) -> Document:
     def of(values: Iterable[Any]) -> tuple[Any, ...]:
         return tuple(value for value in values if there(value.line))
 
-    return replace(
-        page,
-        blocks=of(page.blocks),
-        headings=of(page.headings),
-        prose=of(page.prose),
-    )
+    blocks, headings, prose = map(of, (page.blocks, page.headings, page.prose))
+    return replace(page, blocks=blocks, headings=headings, prose=prose)

@@ -260,17 +260,12 @@ def _extension(name: str, options: dict[str, Any]) -> Extension:
     """Load an extension by its module: looking its name up among all packages is slow."""
     module = name if "." in name else f"markdown.extensions.{name}"
     try:
-        extension = importlib.import_module(module).makeExtension(**options)
+        extension: Extension = importlib.import_module(module).makeExtension(**options)
     except (ImportError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise SettingsError(
             f"La extensión de Markdown `{name}` no se puede usar: {error}",
             "Revisen markdown_extensions en mkdocs.yml, y que el paquete esté instalado.",
         ) from error
-    if not isinstance(extension, Extension):
-        raise SettingsError(
-            f"`{name}` no es una extensión de Markdown.",
-            "Revisen markdown_extensions en mkdocs.yml.",
-        )
     return extension
 
 
