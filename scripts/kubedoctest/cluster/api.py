@@ -288,8 +288,7 @@ POOL_SIZE = 16
 
 _PLAIN_CLUSTER = frozenset({"server", "certificate-authority-data", "extensions"})
 _CERTIFICATE = frozenset({"client-certificate-data", "client-key-data"})
-
-
+_TOKEN = frozenset({"token"})
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, StopIteration)
 """What a file of another shape leads to."""
 
@@ -300,8 +299,7 @@ class Connection:
 
     host: str  # such as ``https://127.0.0.1:6443``
     pool: Any  # a urllib3 pool manager that trusts it and is trusted by it
-    # what every request carries
-    headers: Mapping[str, str] = field(hash=False, default_factory=dict)
+    headers: Mapping[str, str] = field(hash=False)  # what every request carries
 
 
 def connect(kubeconfig: Path, context: str | None) -> Connection:
@@ -322,14 +320,10 @@ def _plain(kubeconfig: Path, context: str | None) -> Connection | None:
         authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
     except (OSError, yaml.YAMLError, *_MALFORMED):
         return None  # the client says what is wrong with it
-    if not cluster.keys() <= _PLAIN_CLUSTER:
+    if not cluster.keys() <= _PLAIN_CLUSTER or user.keys() not in (_CERTIFICATE, _TOKEN):
         return None
-    if user.keys() == _CERTIFICATE:
-        return Connection(str(cluster["server"]), _pool(authority, user))
-    if user.keys() == {"token"}:
-        bearer = {"Authorization": f"Bearer {user['token']}"}
-        return Connection(str(cluster["server"]), _pool(authority, {}), bearer)
-    return None
+    headers = {"Authorization": f"Bearer {user['token']}"} if "token" in user else {}
+    return Connection(str(cluster["server"]), _pool(authority, user), headers)
 
 
 def _by_client(kubeconfig: Path, context: str | None) -> Connection:
@@ -352,7 +346,7 @@ def _pool(authority: str, user: Mapping[str, str]) -> Any:
     import urllib3  # noqa: PLC0415 (a tenth of a second that a page without a cluster need not pay)
 
     context = ssl.create_default_context(cadata=authority)
-    if user:
+    if "client-key-data" in user:
         # The ssl module takes certificates from files only.
         with tempfile.TemporaryDirectory(prefix="kubedoctest-") as folder:
             certificate, key = Path(folder) / "certificate", Path(folder) / "key"

@@ -6,7 +6,6 @@ The blocks of a page are the code blocks of its HTML, one to one, or the page ha
 from __future__ import annotations
 
 import difflib
-import math
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -404,16 +403,12 @@ def _exit_code(given: Given) -> int:
 
 def _seconds(given: Given) -> float:
     value = given["limite"] or ""
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = math.nan
-    if not (math.isfinite(seconds) and seconds > 0):
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) or float(value) == 0:
         raise PageError(
             f"`limite={value}` no es un tiempo.",
             "Es una cantidad de segundos mayor que cero, por ejemplo `limite=90`.",
         )
-    return seconds
+    return float(value)
 
 
 def _continues(given: Given) -> bool:

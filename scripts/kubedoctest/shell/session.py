@@ -154,13 +154,10 @@ class _File:
         if sys.platform != "linux":  # no such account of a descriptor: any output counts
             return self.size() > 0
         try:
-            account = os.open(f"/proc/{shell}/fdinfo/{_STDERR}", os.O_RDONLY)
+            account = Path(f"/proc/{shell}/fdinfo/{_STDERR}").read_text()
         except OSError:  # still running, or bash is gone
             return False
-        try:
-            return not os.read(account, 64).startswith(b"pos:\t0\n")
-        finally:
-            os.close(account)
+        return not account.startswith("pos:\t0\n")
 
     def more(self, limit: int) -> bytes:
         """What has been written since it was last read, up to ``limit`` bytes in all."""
@@ -303,11 +300,12 @@ class Terminal:
 
         A command that was cut off says neither.
         """
-        path = f"{self._room}/last"
+        path = self._room / "last"
         self._last, self._stages = "", ()
-        with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:  # noqa: PTH123
-            os.unlink(path)  # noqa: PTH108
-            self._last, *stages, _ = file.read().decode(errors="surrogateescape").split("\0")
+        with contextlib.suppress(FileNotFoundError):
+            told = path.read_bytes().decode(errors="surrogateescape")
+            self._last, *stages, _ = told.split("\0")
+            path.unlink()
             if len(stages) > 1 and str(self._status) in stages:
                 self._stages = tuple(map(int, stages))
 
@@ -494,7 +492,7 @@ class Terminal:
                 return "flood", ""
             if now >= deadline:
                 return "limit", ""
-            if self._shell is not None and "gone" in words and not _exists(self._shell):
+            if self._shell is not None and "gone" in words and _group(self._shell) is None:
                 return "gone", "-1"
             if self._interrupted and self._shell and now > self._interrupted + INTERRUPT_AGAIN:
                 self._interrupt_again(self._shell)
@@ -568,17 +566,8 @@ def _ignored(pid: int) -> set[signal.Signals]:
 
 
 def _group(pid: int) -> int | None:
+    """A process's group; None when it is gone."""
     try:
         return os.getpgid(pid)
     except ProcessLookupError:
         return None
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
