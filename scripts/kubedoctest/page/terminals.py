@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 
 from kubedoctest.commands.command import Command
@@ -23,20 +22,6 @@ class Way(Enum):
     ENDS = "ends"  # to its end
     GOES_ON = "goes on"  # as far as the page has it go on
     PERHAPS = "perhaps"  # only its end tells which
-
-
-@dataclass(frozen=True)
-class _Left:
-    """A command that an earlier step left running in a terminal."""
-
-    block: Block
-    step: Step
-
-    @property
-    def may_have_ended(self) -> bool:
-        """Whether it may end before somebody types there again: not surely it goes on for ever."""
-        command = Command.of(self.step.command)
-        return command.goes_on is None or command.may_end
 
 
 def _typed(blocks: Sequence[Block]) -> Iterator[tuple[Block, tuple[Step, ...]]]:
@@ -100,38 +85,36 @@ def problems(blocks: Sequence[Block]) -> list[Problem]:
     """The commands that would run where another one still does, and those that never end."""
     found: list[Problem] = []
     going_on = shown_going_on(blocks)
-    running: dict[str, _Left] = {}
+    running: dict[str, Step] = {}  # by terminal, the step that left a command running there
     for block, steps in _typed(blocks):
-        for at, step in enumerate(steps):
+        for step in steps:
             left = running.pop(block.terminal, None)
             if step.continues and left is None:
                 error = output_first(step.line, step.output[0].text)
                 found.append(error.problem(block.page))
-            elif left is not None and not step.continues and not left.may_have_ended:
+            elif left is not None and not step.continues and not _may_have_ended(left):
                 found.append(_typed_while_running(block, step, left))
             if step.interrupted:
                 continue
-            still = left if step.continues else _never_ends(block, step, going_on)
+            command = Command.of(step.command)
+            goes_on = command.goes_on is not None or step.line in going_on
+            still = left if step.continues else step if goes_on else None
             if still is None:
                 continue
             meant = next((ln for ln in step.output if ln.text.lstrip().startswith(INTERRUPT)), None)
             if meant is not None:
                 found.append(not_an_interrupt(meant).problem(block.page))
-                continue
-            if not block.terminal and Command.of(step.command).may_end:
-                continue
-            if not block.terminal:
-                found.append(_in_first_terminal(block, step))
-            elif at + 1 < len(steps) and not still.may_have_ended:
-                found.append(_typed_while_running(block, steps[at + 1], still))
-            else:
+            elif block.terminal:
                 running[block.terminal] = still
+            elif not command.may_end:
+                found.append(_in_first_terminal(block, step))
     return found
 
 
-def _never_ends(block: Block, step: Step, going_on: frozenset[int]) -> _Left | None:
-    goes_on = Command.of(step.command).goes_on is not None or step.line in going_on
-    return _Left(block, step) if goes_on else None
+def _may_have_ended(left: Step) -> bool:
+    """Whether a command may end before somebody types there again: not surely it goes on."""
+    command = Command.of(left.command)
+    return command.goes_on is None or command.may_end
 
 
 def _first_line(step: Step) -> str:
@@ -153,11 +136,11 @@ def _in_first_terminal(block: Block, step: Step) -> Problem:
     )
 
 
-def _typed_while_running(block: Block, step: Step, left: _Left) -> Problem:
+def _typed_while_running(block: Block, step: Step, left: Step) -> Problem:
     return Problem(
         block.page,
         step.line,
-        f"En {block.terminal} sigue corriendo `{_first_line(left.step)}` (línea {left.step.line}), "
+        f"En {block.terminal} sigue corriendo `{_first_line(left)}` (línea {left.line}), "
         f"y ahí no se puede escribir `{_first_line(step)}`.",
         f"Corten aquel comando con una línea `{INTERRUPT}` al final de su salida, o usen otra "
         "terminal.",
