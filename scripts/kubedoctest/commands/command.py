@@ -26,6 +26,7 @@ from kubedoctest.commands.shell_syntax import (
     names,
     parse,
     text_of,
+    walk,
     without_remarks,
     word_of,
     words_of,
@@ -92,7 +93,8 @@ class Command:
     @cached_property
     def jobs(self) -> tuple[str, ...]:
         """The statements that it leaves running in the background, as they are written."""
-        return tuple(_followed_by_ampersand(self._root)) if self._root is not None else ()
+        pairs = (pairwise(node.children) for node in walk(self._root)) if self._root else ()
+        return tuple(text_of(one) for each in pairs for one, then in each if then.type == "&")
 
     @cached_property
     def may_start_jobs(self) -> bool:
@@ -271,14 +273,6 @@ def _run(command: SimpleCommand) -> Iterator[SimpleCommand]:
 _SUBSHELLS = names("subshell command_substitution process_substitution pipeline")
 
 
-def _followed_by_ampersand(node: Node) -> Iterator[str]:
-    for child, following in pairwise(node.children):
-        if following.type == "&":
-            yield text_of(child)
-    for child in node.children:
-        yield from _followed_by_ampersand(child)
-
-
 # -- whether it reads
 
 # Nodes that read if all their children do.
@@ -440,11 +434,10 @@ def _holds_for_ever(node: Node) -> bool:
     return re.fullmatch(r"true|:|sleep [\w.]+|\[ 1 \]|\(\( ?1 ?\)\)", text) is not None
 
 
-def _may_leave(node: Node) -> bool:
+def _may_leave(body: Node) -> bool:
     """Whether anything in a loop may end it."""
-    if node.type == "command" and (arguments_of(node) or [None])[0] in ("break", "exit", "return"):
-        return True
-    return any(_may_leave(child) for child in node.children)
+    commands = (arguments_of(node) for node in walk(body) if node.type == "command")
+    return any(words[0] in ("break", "exit", "return") for words in commands if words)
 
 
 _GOES_ON: dict[str, Callable[[Node], GoesOn | None]] = {
@@ -489,15 +482,14 @@ def _own(path: str) -> bool:
     return _OF_PAGE.fullmatch(path) is not None and ".." not in path.split("/")
 
 
-def _kubeconfigs(node: Node) -> Iterator[str]:
+def _kubeconfigs(root: Node) -> Iterator[str]:
     """Every value given as a kubeconfig, without its quotes."""
-    whole = node.type == "variable_assignment"
-    words = [re.sub(r"[\"'\\]", "", text_of(n)) for n in ([node] if whole else node.children)]
-    for word, following in pairwise([*words, ""] if whole or node.type == "command" else ()):
-        name, equals, value = word.partition("=")
-        if equals and name.rstrip("+") in (_VARIABLE, _OPTION):  # `env KUBECONFIG=…` too
-            yield value
-        elif word == _OPTION:
-            yield following
-    for child in node.children:
-        yield from _kubeconfigs(child)
+    for node in walk(root):
+        parts = {"variable_assignment": [node], "command": node.children}.get(node.type, [])
+        words = [re.sub(r"[\"'\\]", "", text_of(part)) for part in parts]
+        for word, following in pairwise([*words, ""]):
+            name, equals, value = word.partition("=")
+            if equals and name.rstrip("+") in (_VARIABLE, _OPTION):  # `env KUBECONFIG=…` too
+                yield value
+            elif word == _OPTION:
+                yield following

@@ -46,6 +46,13 @@ def parse(command: str) -> Node | None:
     return None if root.has_error else root
 
 
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all below it, as they are written."""
+    yield node
+    for child in node.children:
+        yield from walk(child)
+
+
 def text_of(node: Node) -> str:
     """The node as it is written."""
     return (node.text or b"").decode(errors="surrogateescape")
@@ -94,16 +101,9 @@ def without_remarks(command: str) -> str:
     if root is None:
         return command
     data = command.encode(errors="surrogateescape")
-    for comment in reversed(list(_comments(root))):
+    for comment in reversed([node for node in walk(root) if node.type == "comment"]):
         data = data[: comment.start_byte].rstrip(b" \t") + data[comment.end_byte :]
     return data.decode(errors="surrogateescape")
-
-
-def _comments(node: Node) -> Iterator[Node]:
-    if node.type == "comment":
-        yield node
-    for child in node.children:
-        yield from _comments(child)
 
 
 # -- names among words

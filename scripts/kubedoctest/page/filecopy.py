@@ -76,8 +76,6 @@ def strange_line(block: Block, title: str, files: Path) -> tuple[int, str] | Non
     """
     real = [line for line in map(_bare, lines_of(title, files)) if line]
     shown = [(n, line) for n, line in enumerate(map(_bare, block.code.split("\n"))) if line]
-    while shown and shown[-1][1] == ANY_LINES:
-        shown.pop()
     if all(line == ANY_LINES for _, line in shown):
         return 0, "el fragmento no muestra ninguna línea"
     outline = Outline(tuple(real))
