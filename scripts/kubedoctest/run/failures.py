@@ -63,8 +63,8 @@ def untrue(
     return replace(failure, only_shown=True, difference=difference)
 
 
-def not_recorded(block: Block, unknown: NotRecorded, step: Step | None = None) -> Failure:
-    """What a replay says of a block that its recording cannot tell anything of."""
+def not_recorded(block: Block, unknown: NotRecorded, step: Step | None) -> Failure:
+    """What a replay says of a step, or a block's end, that its recording tells nothing of."""
     next_step = "graben la página de nuevo (--kubedoctest-record=ARCHIVO)"
     reason = f"no grabado: {unknown}"
     if step is None:

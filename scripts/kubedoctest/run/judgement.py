@@ -38,7 +38,7 @@ from kubedoctest.comparison.stretch import Evidence, Floors, Sighting, Stretch
 from kubedoctest.page.document import Block, Role
 from kubedoctest.page.transcript import DocumentedLine, Step, bare
 from kubedoctest.run import failures
-from kubedoctest.run.chapter_context import Clock, Phase
+from kubedoctest.run.chapter_context import Phase
 from kubedoctest.shell.jobs import Job, Jobs
 from kubedoctest.shell.observation import Ending, Observation
 from kubedoctest.values import names
@@ -165,8 +165,8 @@ class Judge:
         cluster: Cluster | None,
         timeline: Timeline,
         namespace: Callable[[], str],
-        authored: Authored = Authored(),  # noqa: B008 -- it never changes
-        reached: Callable[[Phase], float] = lambda _phase: Clock().now(),
+        authored: Authored,
+        reached: Callable[[Phase], float],
     ) -> None:
         self._authored = authored
         self._past = {x.identity.uid for x in timeline.recorded() if x.current is None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,7 +66,9 @@ class Shown:
 
     def __init__(self, *lives: Life) -> None:
         self.timeline = Recorded(*lives)
-        self.judge = Judge(TwoKinds(), self.timeline, lambda: "default")
+        self.judge = Judge(
+            TwoKinds(), self.timeline, lambda: "default", Authored(), lambda _: time.monotonic()
+        )
         self.judge.accept(self.judge.knowledge.in_new_stretch(5))
         self.stretch = Stretch((Span(10.0, 12.0, "page.md:5", "kubectl apply"),))
 
