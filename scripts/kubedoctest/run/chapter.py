@@ -260,13 +260,7 @@ class Chapter:
             # A progress that has come to its end is not told again.
             verdict, last = self._again(p, attempt, verdict)
         ended = last.seen.ending is Ending.DONE
-        if (
-            verdict.failure
-            and ended
-            and self._judge.notices(p.block, step.output, last.seen).awaited
-        ):
-            # When a job ends is chance.
-            self._streams.await_jobs(p, step.output, last.seen)
+        if verdict.failure and ended and self._streams.await_jobs(p, step.output, last.seen):
             self._attempt += 1
             verdict = self._judge.judge(last)
         failure = self._blame(verdict.failure)

@@ -334,14 +334,17 @@ class Streams:
 
     # -- background jobs
 
-    def await_jobs(self, p: Progress, shown: Sequence[DocumentedLine], seen: Observation) -> None:
-        """Wait for the jobs whose end the page shows under a command that is over."""
+    def await_jobs(self, p: Progress, shown: Sequence[DocumentedLine], seen: Observation) -> bool:
+        """Wait for the jobs whose end the page shows under a command that is over; whether any."""
+        awaited = False
         with p.awaiting(self._work.clock):
             for _ in self._work.clock.attempts(self._limits.retry):
                 alive = self._work.terminal(p.block.terminal).alive
                 if not alive or not self._commands.notices(p.block, shown, seen).awaited:
                     break
+                awaited = True
                 self.look_at_jobs(p, seen.exit_code)
+        return awaited
 
     def look_at_jobs(self, p: Progress, status: int | None) -> None:
         """Have bash tell of its jobs, a moment later; ``status``: that of its last command."""
