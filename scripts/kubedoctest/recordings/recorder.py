@@ -106,7 +106,7 @@ class RecordedSandbox:
     def close(self, cut_short: bool = False) -> list[str]:
         """As `PageSandbox.close`."""
         left = self._place.close(cut_short)
-        recording = self._page.recording(self._recorder.entries, left)
+        recording = self._page.recording(list(self._recorder.entries), left)
         self._recorder.pages[self._name] = recording
         return left
 
