@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -343,7 +342,9 @@ def _by_client(kubeconfig: Path, context: str | None) -> Connection:
 
 
 def _pool(authority: str, user: Mapping[str, str]) -> Any:
-    import urllib3  # noqa: PLC0415 (a tenth of a second that a page without a cluster need not pay)
+    import ssl  # noqa: PLC0415 (with the next one, a tenth of a second)
+
+    import urllib3  # noqa: PLC0415 (that a page without a cluster need not pay)
 
     context = ssl.create_default_context(cadata=authority)
     if "client-key-data" in user:

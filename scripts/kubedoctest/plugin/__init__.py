@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any
@@ -195,19 +196,16 @@ def pytest_report_teststatus(
 
 
 def pytest_collection(session: pytest.Session) -> None:
-    """Refuse a file that is no recording before anything is run."""
+    """Refuse a file that is no recording, and start the supervisor while pages are read."""
     run, option = session.config.stash[RUN], session.config.getoption
     if option("kubedoctest_record") is not None and option("kubedoctest_replay") is not None:
         raise pytest.UsageError(
             "--kubedoctest-record y --kubedoctest-replay no van juntas: repetir no ejecuta nada"
         )
     _ = run.recorded, run.kept
-
-
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """Start the supervisor while pytest gets ready."""
-    if not session.config.option.collectonly and session.items:
-        session.config.stash[RUN].session()
+    if not session.config.option.collectonly:
+        run.session()
+    gc.freeze()  # these and all modules stay: they need not be looked through for garbage
 
 
 def pytest_terminal_summary(

@@ -463,15 +463,17 @@ class Chapter:
 
     def _settle_text(self, p: Progress, step: Step, command: str) -> None:
         """What a command told of objects, no table, must hold too, unless they are shown again."""
+        if self._stretch is None or p.block.role is not Role.TRANSCRIPT:
+            return
         queries = self._judge.listings.about(command)
         later = [
             query
-            for ahead in self._schedule.reading_ahead()
+            for ahead in (self._schedule.reading_ahead() if queries else ())
             if ahead.output
             for query in self._judge.listings.about(ahead.command)
         ]
         last = tuple(one for one in queries if not any(other.covers(one) for other in later))
-        if self._stretch and last and p.block.role is Role.TRANSCRIPT:
+        if last:
             self._work.timeline.catch_up({query.resource for query in last})
             now = self._reached(Phase.SETTLED)
             self._stretch.texts.append(SettledText(p.block.place_at(step.line), last, now))

@@ -165,7 +165,7 @@ class PageSandbox:
         )
         _copy(settings.files, self._directory, settings.copied)
         self._claims: ownership.Claims | None = None
-        if not settings.own_cluster:
+        if cluster is not None and not settings.own_cluster:
             named = document, settings.files, settings.copied
             self._claims = ownership.of_page(*named, self._namespace())
         if engine.is_used_by(document):
