@@ -31,7 +31,11 @@ def run_pages(pages: Sequence[Chosen], *options: str) -> ExitCode:
     code = child.run(
         [sys.executable, *_pytest(), *options, *map(str, pages)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(SCRIPTS),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # the plugins of other packages
+        },
     )
     if code < 0:
         say(f"[red]✗[/] La verificación terminó de golpe (señal {-code}).")

@@ -12,7 +12,7 @@ from taller.pages import copy, run_pages
 from taller.project import REPLAYED
 from taller.voice import say
 
-_NO_USE = ("markdown-docs", "threadexception", "unraisableexception")
+_NO_USE = ("logging", "threadexception", "unraisableexception")
 """pytest's plugins that a replay has no use for: it starts no thread and holds nothing open."""
 _AGAIN = "Para grabar: ./taller verificar CAPÍTULOS --grabar ARCHIVO"
 

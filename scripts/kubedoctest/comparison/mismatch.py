@@ -151,6 +151,8 @@ def _look_alike(reading: Reading, wrong: Sequence[Row]) -> Iterator[str]:
 
 def _as_it_looks(text: str) -> str:
     """A text without what cannot be seen of it (marks that are written apart, zero widths)."""
+    if text.isascii():  # all of it can be seen
+        return text.rstrip()
     visible = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
     return "".join(visible).rstrip()
 

@@ -292,7 +292,7 @@ class Listings:
 
     def kinds_shown(self, steps: Sequence[Step], authored: Authored) -> list[Resource]:
         """The kinds to record for a page: those of its tables, and those whose names it uses."""
-        words = kinds_named(steps, authored)
+        words = kinds_named(steps, authored) if self._cluster is not None else []
         self._unserved = [word for word in words if not self._kinds(word)]
         return self._resources(words)
 

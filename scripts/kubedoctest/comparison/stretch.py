@@ -77,6 +77,8 @@ def recurring(life: Life, changes: Sequence[float]) -> tuple[State, ...]:
         for start, end in pairwise((*changes, float("inf")))
         for form in _came_back([s for s in life.states if s.left > start and s.entered < end])
     }
+    if not cycling:
+        return ()
     here = {_form(s) for s in life.states if s.left > max(changes, default=0.0)}
     return tuple(state for state in life.states if _form(state) in cycling & here)
 

@@ -1,12 +1,14 @@
 """The site's own Python-Markdown: its configuration, and the code elements that it renders.
 
 The inventory is taken from what the site renders (comparison rule 19), so the extensions and their
-options come from ``mkdocs.yml``. Two things differ, and neither decides whether a block exists:
+options come from ``mkdocs.yml``. Three things differ, and none decides whether a block exists:
 
 * options that name a Python callable (``!!python/name:``) are left out, so that reading a page
   imports neither the theme nor its plugins. They choose how something looks: an emoji, a
   diagram's markup; only what makes the anchors of headings is used, when these are asked for;
-* fences are rendered as plain ``<pre><code>``, without colours, which takes most of the time.
+* fences are rendered as plain ``<pre><code>``, without colours, which takes most of the time;
+* links and emphasis stay as they are written, which takes most of the rest, but for headings when
+  their anchors are asked for.
 """
 
 from __future__ import annotations
@@ -34,6 +36,10 @@ _SUPERFENCES = "pymdownx.superfences"
 _EXTRA = "pymdownx.extra"  # a bundle that loads superfences too
 _BUILT_IN = ("toc", "tables", "fenced_code")  # what mkdocs loads always
 _NO_BLOCKS = frozenset({"pymdownx.emoji"})  # inline only, and slow to load
+_IN_LINES = (  # Python-Markdown's own names of what makes links and emphasis
+    *("reference", "link", "image_link", "image_reference", "short_reference", "short_image_ref"),
+    "em_strong",
+)
 _WITHOUT_MKDOCS: dict[str, dict[str, Any]] = {
     **{name: {} for name in _BUILT_IN},
     "admonition": {},
@@ -250,8 +256,11 @@ def _collected(text: str, markdown: MarkdownSettings, of_headings: Mapping[str, 
         for name, options in given.items()
         if name not in _NO_BLOCKS
     ]
+    site = Markdown(extensions=extensions)
+    for name in () if of_headings else _IN_LINES:
+        site.inlinePatterns.deregister(name, strict=False)
     collector = _Collector()
-    collector.feed(Markdown(extensions=extensions).convert(text))
+    collector.feed(site.convert(text))
     collector.close()
     return collector
 

@@ -84,7 +84,7 @@ def versions(text: str) -> tuple[str, ...]:
 
     A line that starts with ``#`` is output, however far it is indented (comparison rule 13).
     """
-    without = _REMARK.sub("", text)
+    without = _REMARK.sub("", text) if "#" in text else text
     return (text,) if without == text else (text, without)
 
 

@@ -116,7 +116,7 @@ def sparing(names: Mapping[str, Name], made: frozenset[str]) -> dict[str, Name]:
 
 @lru_cache(maxsize=4096)  # asked again whenever an object comes or goes
 def _but(regex: str, made: frozenset[str]) -> str:
-    taken = sorted(filter(re.compile(regex).fullmatch, made))
+    taken = sorted(filter(compiled(regex).fullmatch, made))
     return f"(?!(?:{'|'.join(map(re.escape, taken))}){NAME_END}){regex}" if taken else regex
 
 
@@ -134,8 +134,8 @@ def impossible(text: str, names: Iterable[Name]) -> str | None:
         if name.family in (Family.NAME, Family.HASH):
             start = NAME_START if name.family is Family.NAME else "(?<=-hash=)"
             any_letters = name.regex.replace(f"[{ALPHABET}]", "[a-z0-9]")
-            for match in re.finditer(f"{start}{any_letters}{NAME_END}", text):
-                if not re.fullmatch(name.regex, match.group()):
+            for match in compiled(f"{start}{any_letters}{NAME_END}").finditer(text):
+                if not compiled(name.regex).fullmatch(match.group()):
                     return match.group()
     return None
 
