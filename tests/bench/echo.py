@@ -68,6 +68,7 @@ def _seconds(argv: Sequence[str], folder: Path) -> float:
         **os.environ,
         "PYTHONPATH": str(ROOT / "scripts"),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONDONTWRITEBYTECODE": "",  # as from a second run on; prysk's is kept since pip's
     }
     started = time.perf_counter()
     subprocess.run(argv, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)

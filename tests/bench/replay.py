@@ -48,7 +48,12 @@ def _verify(folder: Path, results: str, *arguments: str) -> float:
     subprocess.run(
         [sys.executable, "-m", "taller", "verificar", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "TALLER_RESULTS": results},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "scripts"),
+            "PYTHONDONTWRITEBYTECODE": "",  # as from a second run on
+            "TALLER_RESULTS": results,
+        },
         check=True,
         stdout=subprocess.DEVNULL,
     )
