@@ -14,14 +14,12 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 from typing import TypeVar
 
-from kubedoctest.cluster.api import Resource
 from kubedoctest.cluster.timeline import Life
 from kubedoctest.comparison.documented import cells_of
-from kubedoctest.comparison.pattern import Patterns
+from kubedoctest.comparison.pattern import Pattern
 from kubedoctest.comparison.solve import Mismatch, OfTwo, Option, Proof, solve
 from kubedoctest.comparison.stretch import Span
 from kubedoctest.page.transcript import DocumentedLine
-from kubedoctest.values import shapes
 from kubedoctest.values.authors_clock import (
     ANY_AGE,
     SKEW,
@@ -168,23 +166,14 @@ def _aged(text: str, before: str, seconds: float) -> str:
     return (text[:start] + now + rest).rstrip()
 
 
-def row(
-    line: DocumentedLine,
-    headings: Sequence[str],
-    cells: Sequence[str],
-    life: Life,
-    resource: Resource,
-    patterns: Patterns,
-) -> Row:
+def row(line: DocumentedLine, pattern: Pattern, life: Life) -> Row:
     """A documented row as it tells of an object.
 
     Args:
-        headings, cells: the real row that it agrees with.
+        pattern: that of the real row that it agrees with.
     """
-    pattern = patterns.of_row(headings, cells, shapes.listing(resource))
     shown = cells_of(line, [pattern])
-    told = {one: shown.get(one, "") for one in (*_TIMES, "NAME") if one in headings}
-    return Row(line.number, told, (life,))
+    return Row(line.number, {one: shown.get(one, "") for one in (*_TIMES, "NAME")}, (life,))
 
 
 def judge(

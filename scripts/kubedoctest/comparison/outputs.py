@@ -28,7 +28,6 @@ from kubedoctest.comparison.pattern import Pattern, Patterns
 from kubedoctest.comparison.solve import Answer, Constraint, Mismatch, OfTwo, Option, solve
 from kubedoctest.comparison.table import (
     LAST_SEEN,
-    Cells,
     Pairing,
     Section,
     Sorting,
@@ -60,7 +59,6 @@ class RealLine:
     pattern: Pattern  # what may be documented for it, wherever it stands
     # where its order counts; documented lines of one sequence must come by rank
     place: Place | None = None
-    cells: tuple[Cells, Cells] | None = None  # of a row, the headings and the cells
     state: State | None = None  # of a watch's row, the recorded state that it shows
 
 
@@ -184,7 +182,7 @@ def _real_rows(
             line = RealLine(patterns.of_line(text, form.volatile), places.get(n))
         else:
             pattern = patterns.of_row(real.headers, cells, form.volatile)
-            line = RealLine(pattern, places.get(n), (real.headers, cells))
+            line = RealLine(pattern, places.get(n))
         found[answered.start + 1 + n] = line
     return found
 

@@ -87,12 +87,13 @@ class Pattern:
     source: str
     # for each group the real value, or the several in any order that it lists
     parts: tuple[str | ValueList, ...]
-    headings: tuple[str, ...] = ()  # those of a row's cells, blank ones left out
+    row: tuple[tuple[str, str], ...] = ()  # a row's headings and real cells, without blank ones
 
     def cells(self, documented: str) -> Mapping[str, str]:
         """A row's cells by heading, as ``documented`` shows them; empty where it cannot."""
         match = compiled(self.source).fullmatch(documented)
-        return dict(zip(self.headings, match.groupdict().values(), strict=True)) if match else {}
+        headings = (heading for heading, _ in self.row)
+        return dict(zip(headings, match.groupdict().values(), strict=True)) if match else {}
 
     def match(self, documented: str) -> frozenset[Pair] | None:
         """The values that ``documented`` would stand for, or None when it cannot be true."""
@@ -213,7 +214,7 @@ class Patterns:
             indent: the blanks before it, where they count.
         """
         sources: list[str] = []
-        shown: list[str] = []
+        row: list[tuple[str, str]] = []
         parts: list[str | ValueList] = []
         found: tuple[str | ValueList, ...]
         for header, cell in zip(headers, cells, strict=True):
@@ -228,9 +229,9 @@ class Patterns:
                 source, found = patterns._source(cell, volatile.text, spaced=False)
             parts.extend(found)
             sources.append(f"(?P<c{len(sources)}>{source})")
-            shown.append(header)
+            row.append((header, cell))
         start = re.escape(indent) or r"\s*"
-        return Pattern(start + r"\s+".join(sources) + r"\s*", tuple(parts), tuple(shown))
+        return Pattern(start + r"\s+".join(sources) + r"\s*", tuple(parts), tuple(row))
 
     def _source(
         self, text: str, volatile: tuple[Shape, ...], spaced: bool

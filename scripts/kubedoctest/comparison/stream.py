@@ -46,7 +46,6 @@ class Happening:
     at: int  # its line among the real ones
     subject: Cells  # the object, by the cells that name it
     pattern: Pattern
-    cells: tuple[Cells, Cells] | None = None  # the headings and the cells; None for a message
     step: Step | None = None  # the state that it shows, or None: not recorded
     listed: bool = False  # whether it was so before the watch began
     # the rows before it, each by its index, of which one at least is needed for it
@@ -158,7 +157,7 @@ def _watch(
         settled=frozenset(range(len(answer))) - happened.keys(),  # what is only repeated
         unmet=tuple(unmet),
         lines={
-            at: RealLine(one.pattern, None, one.cells, one.step.state if one.step else None)
+            at: RealLine(one.pattern, None, one.step.state if one.step else None)
             for at, one in happened.items()
         },
         constraints=(_in_order(happened), _after_its_causes(happened)),
@@ -208,7 +207,7 @@ def _happened(
         step = moments.entered(cells) if moments is not None else None
         pattern = patterns.of_row(real.headers, cells, form.volatile)
         listed = recording is not None and step is not None and step.state.entered < recording.began
-        yield Happening(at, subject, pattern, (real.headers, cells), step, listed)
+        yield Happening(at, subject, pattern, step, listed)
 
 
 def _with_causes(happened: Iterable[Happening]) -> Iterator[Happening]:

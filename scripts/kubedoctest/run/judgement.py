@@ -24,7 +24,7 @@ from kubedoctest.comparison.ages import Ages
 from kubedoctest.comparison.job_notices import FilteredOutput
 from kubedoctest.comparison.mismatch import explain
 from kubedoctest.comparison.object_query import Listing, Listings, ObjectQuery, ShownTable
-from kubedoctest.comparison.pattern import Patterns
+from kubedoctest.comparison.pattern import Pattern, Patterns
 from kubedoctest.comparison.replicas import Answers
 from kubedoctest.comparison.solve import (
     NOT_DECIDED,
@@ -452,43 +452,36 @@ class Judge:
         for shown_row, options in zip(reading.rows, proof.possible, strict=True):
             known: dict[Option[int], ages.Row] = {}
             for option in options:
-                slot = option.payload
-                real = reading.lines[slot].cells or _without_header(reading.answer[slot], tables)
-                row = self._listed(shown_row.line, real, tables)
+                row = self._listed(shown_row.line, reading.lines[option.payload].pattern, tables)
                 known |= {} if row is None else {option: row}
             if known and len(known) == len(options):
                 found.append(known)
         return found
 
     def _listed(
-        self,
-        line: DocumentedLine,
-        real: tuple[Sequence[str], Sequence[str]] | None,
-        tables: Sequence[ShownTable],
+        self, line: DocumentedLine, real: Pattern, tables: Sequence[ShownTable]
     ) -> ages.Row | None:
         """A documented row as it tells of a real one's object; None where that is not known."""
-        if real is None or "NAME" not in real[0]:
-            return None
-        by_heading = dict(zip(*real, strict=True))
+        cells = dict(real.row)
         for one in tables:
             lives = one.scope.lives(self._timeline)
-            name = by_heading["NAME"].removeprefix(one.view.prefix)
-            namespace = by_heading.get("NAMESPACE")
+            name = cells.get("NAME", "").removeprefix(one.view.prefix)
+            namespace = cells.get("NAMESPACE")
             named = [
                 life
                 for life in lives
                 if life.identity.name == name and namespace in (None, life.identity.namespace)
             ]
-            if named and one.headers == tuple(real[0]):
+            if named and cells.keys() <= set(one.headers):
                 life = next((life for life in named if life.current is not None), named[-1])
-                return ages.row(line, *real, life, one.scope.resource, self.patterns)
+                return ages.row(line, real, life)
         return None
 
     def _sighted(self, line: DocumentedLine, table: ShownTable, seen: Sighting) -> ages.Row:
         """A documented row as it tells of an object that it shows in a state."""
-        real = table.cells(seen.state, self._timeline) or ()
-        resource = table.scope.resource
-        return ages.row(line, table.headers, real, seen.life, resource, self.patterns)
+        real = table.pattern(seen.state, self._timeline, self.patterns)
+        assert real is not None, "it was matched with it"
+        return ages.row(line, real, seen.life)
 
     def _contradiction(self, attempt: Attempt, found: ages.Contradiction) -> Verdict:
         """What is wrong with times that are of no run."""
@@ -498,16 +491,6 @@ class Judge:
         reasons = (ages.told_in_spanish(found.told),)
         failure = failures.untrue(block, step, reasons, number, next_step=ages.NEXT_STEP)
         return Verdict(self.knowledge, failure, contradiction=found)
-
-
-def _without_header(
-    text: str, tables: Sequence[ShownTable]
-) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """The headings and cells of a real row whose table has no header (``--no-headers``)."""
-    found = tuple(re.split(r"\s{2,}", text.strip()))
-    if len(tables) != 1 or len(found) != len(tables[0].headers):
-        return None
-    return tables[0].headers, found
 
 
 def _without(

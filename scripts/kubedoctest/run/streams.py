@@ -433,13 +433,12 @@ class StreamJudge:
         if not isinstance(proof, Proof) or watched is None:
             return None
         lives = {life.identity.uid: life for life in self._timeline.lives(watched.resource)}
-        resource, patterns = watched.resource, self._judge.patterns
         rows = []
         for row, option in zip(reading.rows, proof.choice, strict=True):
             real = reading.lines[option.payload]
-            if real.state is not None and real.cells is not None:
+            if real.state is not None:
                 life = lives[real.state.identity.uid]
-                rows.append(ages.row(row.line, *real.cells, life, resource, patterns))
+                rows.append(ages.row(row.line, real.pattern, life))
         found = known.ages.with_stream(rows, running.parts[0].step.line, self._timeline.recorded())
         if isinstance(found, ages.Ages):
             return None
