@@ -306,7 +306,7 @@ _WORDS = re.compile(WORD)
 
 @cache
 def _finder(volatile: tuple[Shape, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<s{n}>{shape.real})" for n, shape in enumerate(volatile)))
+    return re.compile("|".join(f"(?P<s{n}>{shape.in_line})" for n, shape in enumerate(volatile)))
 
 
 def _shaped(text: str, volatile: tuple[Shape, ...], authored: str) -> Iterator[_Piece]:

@@ -51,14 +51,22 @@ SUFFIX = f"[{ALPHABET}]{{5}}"
 class Shape:
     """A volatile value: a part of a line, or a whole cell."""
 
-    real: str  # finds it in a real line, what must surround it included as lookarounds
+    real: str  # what it looks like
     # what a page may write in its place, given the real value (None: only the value itself); by
-    # default anything of the same shape, for shapes without lookarounds
+    # default anything of the same shape
     documented: Callable[[str], str | None] | None = None
     # what the value identifies: a page's stands for one real one, and two of them for two. The
     # value itself first, then those that ``documented`` has a group for, in order.
     parts: Callable[[str], tuple[str, ...]] = lambda _: ()
     of_author: bool = False  # whether it is literal where the page's author wrote it somewhere
+    # before, after: what must surround it in a line, as lookarounds
+    before: str = ""
+    after: str = ""
+
+    @property
+    def in_line(self) -> str:
+        """The regex that finds it in a real line."""
+        return f"{self.before}(?:{self.real}){self.after}"
 
     def allows(self, value: str) -> str:
         """The regex of what may be documented for this real value, a group for each part."""
@@ -74,36 +82,27 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Field:
-    """The value of a key of an object, or of ``describe``."""
-
-    path: str  # a regex for the keys above it and its own, joined by slashes
-    shape: Shape  # that of the value, as a whole
-
-
-@dataclass(frozen=True)
 class Shapes:
     """What may differ in the output of one command."""
 
     text: tuple[Shape, ...] = ()  # anywhere in its lines
     # by heading, in its tables
     columns: Mapping[str, Shape] = field(default_factory=dict, hash=False)
-    fields: tuple[Field, ...] = ()  # by key, where its lines are an outline
+    # by a regex for a key and those above it, joined by slashes, where its lines are an outline
+    fields: Mapping[str, Shape] = field(default_factory=dict, hash=False)
 
     def __or__(self, other: Shapes) -> Shapes:
         return Shapes(
             tuple(dict.fromkeys((*self.text, *other.text))),
             {**other.columns, **self.columns},
-            tuple(dict.fromkeys((*self.fields, *other.fields))),
+            {**other.fields, **self.fields},
         )
 
     def at(self, path: str) -> Shape | None:
         """The shape of a key's value, if it has one."""
-        return next((f.shape for f in self.fields if re.fullmatch(f.path, path)), None)
-
-
-def _always(regex: str) -> Callable[[str], str]:
-    return lambda _: regex
+        return next(
+            (shape for keys, shape in self.fields.items() if re.fullmatch(keys, path)), None
+        )
 
 
 def _itself(value: str) -> tuple[str, ...]:
@@ -132,16 +131,14 @@ _DATES = (
 )
 _DATED = tuple(Shape(date, of_author=True) for date in _DATES)
 _LOGGED = (
-    Shape(rf"(?<![A-Za-z0-9])[IWEF][0-9]{{4}} {_CLOCK}\.[0-9]{{6}}\s+[0-9]+(?= )",
-          _always(rf"[IWEF][0-9]{{4}} {_CLOCK}\.[0-9]{{6}}\s+[0-9]+")),
-    Shape(rf"^\[?{_CLOCK}(?:[.,][0-9]+)?", _always(rf"\[?{_CLOCK}(?:[.,][0-9]+)?"), of_author=True),
+    Shape(rf"[IWEF][0-9]{{4}} {_CLOCK}\.[0-9]{{6}}\s+[0-9]+", before="(?<![A-Za-z0-9])",
+          after="(?= )"),
+    Shape(rf"\[?{_CLOCK}(?:[.,][0-9]+)?", of_author=True, before="^"),
 )  # fmt: skip
 _FILE_DATE = (
     rf"(?:{_MONTH} [ 0-9][0-9]|[ 0-9][0-9] {_MONTH}) {{1,2}}(?:[0-9]{{2}}:[0-9]{{2}}|[0-9]{{4}})"
 )
-_LISTED = (
-    Shape(rf"(?<= ){_FILE_DATE}(?= )", _always(_FILE_DATE)),
-)  # fmt: skip
+_LISTED = Shape(_FILE_DATE, before="(?<= )", after="(?= )")
 _TIMED = (Shape(r"^(?:real|user|sys)\s+[0-9]+m[0-9.]+s$", lambda value:
                 rf"{value.split()[0]}\s+[0-9]+m[0-9.]+s"),)  # fmt: skip
 
@@ -231,13 +228,12 @@ def _patch(value: str) -> str:
 
 
 _HEX64 = "[0-9a-f]{64}"
-_ANYTHING = Shape(r"\S.*", _always(r"\S.*?"))
+_ANYTHING = Shape(r"\S.*?")
 _DIGITS = Shape("[0-9]+")
 _VERSION = Shape(r"v[0-9]+\.[0-9]+\.[0-9]+", _patch)
-_UID = Shape(rf"(?<![0-9a-f]){UID}(?![0-9a-f])", _always(UID), _itself, of_author=True)
-_DIGEST = Shape(rf"(?<=sha256:){_HEX64}(?![0-9a-f])", _always(_HEX64), _itself, of_author=True)
-
-_NAMESPACE = Shape(r"(?<=[a-z]:\[)40265[0-9]{5}(?=\])", _always("40265[0-9]{5}"), _itself)
+_UID = Shape(UID, None, _itself, of_author=True, before="(?<![0-9a-f])", after="(?![0-9a-f])")
+_DIGEST = Shape(_HEX64, None, _itself, of_author=True, before="(?<=sha256:)", after="(?![0-9a-f])")
+_NAMESPACE = Shape("40265[0-9]{5}", None, _itself, before=r"(?<=[a-z]:\[)", after=r"(?=\])")
 
 LITERAL = Shapes((_UID,))
 """Of a program that writes what it is given: ``cat``, ``echo``, ``grep``."""
@@ -245,7 +241,7 @@ LITERAL = Shapes((_UID,))
 CLOCK = Shapes((_UID, _DIGEST, _NAMESPACE, *_DATED))
 """Of any other program: a date that its author did not write is that of the run."""
 
-LISTS_FILES = CLOCK | Shapes(_LISTED)
+LISTS_FILES = CLOCK | Shapes((_LISTED,))
 TIMES_COMMANDS = LITERAL | Shapes(_TIMED)
 
 
@@ -262,7 +258,7 @@ _PROCESS = {"C": _DIGITS, **dict.fromkeys(("STIME", "START", "TIME"), Shape("[A-
 def processes(shape: Shape) -> Shapes:
     """Of a list of processes, whose numbers are of that shape; the first may stand by the next."""
     numbers = dict.fromkeys(("PID", "PPID"), shape)
-    begins = replace(shape, real=r"^[0-9]+(?=\s+\S)")
+    begins = replace(shape, before="^", after=r"(?=\s+\S)")
     return CLOCK | Shapes((begins,), {**_PROCESS, **numbers})
 
 
@@ -274,18 +270,18 @@ PROCESSES_INSIDE = processes(_INSIDE)
 
 # -- kubectl's
 
-_API_PORT = Shape(r"(?<=https://127\.0\.0\.1:)[0-9]+", _always("[0-9]{4,5}"), of_author=True)
+_API_PORT = Shape("[0-9]{4,5}", of_author=True, before=r"(?<=https://127\.0\.0\.1:)")
 _FORWARDED = tuple(
-    Shape(rf"(?<=Forwarding from {host}:)[0-9]+", _always("[0-9]{4,5}"), _itself, of_author=True)
+    Shape("[0-9]{4,5}", None, _itself, of_author=True, before=rf"(?<=Forwarding from {host}:)")
     for host in (r"127\.0\.0\.1", r"\[::1\]")
 )
 _PULLED_IN = r"[0-9]+(?:\.[0-9]+)?(?:µs|ms|s)|[0-9]+m[0-9]+(?:\.[0-9]+)?s"
 
 KUBECTL = CLOCK | Shapes((
-    Shape(rf"(?<![0-9a-f]){_HEX64}(?![0-9a-f])", _always(_HEX64), _itself, of_author=True),
-    Shape(rf"(?<=kube-api-access-){SUFFIX}(?![a-z0-9])", _always(SUFFIX)),
-    Shape(rf"(?<![a-z0-9-])debugger-{SUFFIX}(?![a-z0-9-])", _always(f"debugger-{SUFFIX}"),
-          _itself, of_author=True),
+    replace(_DIGEST, before="(?<![0-9a-f])"),
+    Shape(SUFFIX, before="(?<=kube-api-access-)", after="(?![a-z0-9])"),
+    Shape(f"debugger-{SUFFIX}", None, _itself, of_author=True, before="(?<![a-z0-9-])",
+          after="(?![a-z0-9-])"),
     _LOGGED[0],
 ))  # fmt: skip
 LOGS = KUBECTL | Shapes(_LOGGED)
@@ -296,16 +292,15 @@ KUBECTL_VERSION = KUBECTL | Shapes(
 )
 DIFF = KUBECTL | Shapes(  # in the folder for temporary files, wherever that is
     tuple(
-        Shape(rf"(?<=\s)\S*/{side}-[0-9]+(?=/)", _always(rf"\S*/{side}-[0-9]+"))
+        Shape(rf"\S*/{side}-[0-9]+", before=r"(?<=\s)", after="(?=/)")
         for side in ("LIVE", "MERGED")
     )
 )
 
 _MESSAGES = (
-    Shape(rf"(?<= in )(?:{_PULLED_IN}) \((?:{_PULLED_IN}) including waiting\)",
-          _always(rf"(?:{_PULLED_IN}) \((?:{_PULLED_IN}) including waiting\)")),
-    Shape(r"(?<=Image size: )[0-9]+(?= bytes)", _always("[0-9]+")),
-)  # fmt: skip
+    Shape(rf"(?:{_PULLED_IN}) \((?:{_PULLED_IN}) including waiting\)", before="(?<= in )"),
+    Shape("[0-9]+", before="(?<=Image size: )", after="(?= bytes)"),
+)
 
 # -- kubectl get: by kind
 
@@ -368,34 +363,33 @@ DESCRIPTION = KUBECTL | Shapes(
         **dict.fromkeys(("Used", "Hard", "Min", "Max"), _AMOUNT),
         **dict.fromkeys(("Default Request", "Default Limit"), _AMOUNT),
     },
-    (
-        Field("Duration", _AGED),
-        Field(f"(?:Capacity|Allocatable)/{_RESOURCE}", _CAPACITY),
-        Field("System Info/(?:Machine ID|System UUID|Boot ID|Kernel Version|OS Image"
-              "|Container Runtime Version)", _ANYTHING),
-        Field("System Info/(?:Kubelet|Kube-Proxy) Version", _VERSION),
-        Field("PodCIDRs?", Shape(rf"{ANY_IPV4}/[0-9]+")),
-        Field("Metrics/.*", _CURRENT),
-        Field("Metadata/Resource Version", _DIGITS),
-        Field(f".*/(?:Limits|Requests)/{_RESOURCE}", _AMOUNT),
-    ),
-)  # fmt: skip
+    {
+        "Duration": _AGED,
+        f"(?:Capacity|Allocatable)/{_RESOURCE}": _CAPACITY,
+        "System Info/(?:Machine ID|System UUID|Boot ID|Kernel Version|OS Image"
+        "|Container Runtime Version)": _ANYTHING,
+        "System Info/(?:Kubelet|Kube-Proxy) Version": _VERSION,
+        "PodCIDRs?": Shape(rf"{ANY_IPV4}/[0-9]+"),
+        "Metrics/.*": _CURRENT,
+        "Metadata/Resource Version": _DIGITS,
+        f".*/(?:Limits|Requests)/{_RESOURCE}": _AMOUNT,
+    },
+)
 
 MANIFEST = KUBECTL | Shapes(
     (),
     {},
-    (
-        Field("(?:items/)?metadata/resourceVersion", _DIGITS),
-        Field(f"(?:items/)?status/(?:capacity|allocatable)/{_RESOURCE}", _CAPACITY),
-        Field("(?:items/)?status/nodeInfo/(?:machineID|systemUUID|bootID|kernelVersion|osImage"
-              "|containerRuntimeVersion)", _ANYTHING),
-        Field("(?:items/)?status/nodeInfo/kube(?:let|Proxy)Version", _VERSION),
-        Field("(?:items/)?status/images/sizeBytes", _DIGITS),
-        Field("(?:items/)?status/currentMetrics/.*(?:averageUtilization|[vV]alue)", _MEASUREMENT),
-        Field(f".*/(?:limits|requests|hard|used|max|min|default|defaultRequest)/{_RESOURCE}",
-              _AMOUNT),
-    ),
-)  # fmt: skip
+    {
+        "(?:items/)?metadata/resourceVersion": _DIGITS,
+        f"(?:items/)?status/(?:capacity|allocatable)/{_RESOURCE}": _CAPACITY,
+        "(?:items/)?status/nodeInfo/(?:machineID|systemUUID|bootID|kernelVersion|osImage"
+        "|containerRuntimeVersion)": _ANYTHING,
+        "(?:items/)?status/nodeInfo/kube(?:let|Proxy)Version": _VERSION,
+        "(?:items/)?status/images/sizeBytes": _DIGITS,
+        "(?:items/)?status/currentMetrics/.*(?:averageUtilization|[vV]alue)": _MEASUREMENT,
+        f".*/(?:limits|requests|hard|used|max|min|default|defaultRequest)/{_RESOURCE}": _AMOUNT,
+    },
+)
 
 
 def of_path(path: str) -> Shape | None:
@@ -412,8 +406,7 @@ _MILLICORES = Shape("[0-9]+m")
 
 def _cell(shape: Shape) -> Shape:
     """The shape as a whole cell of a line: two spaces or an end of it on either side."""
-    regex = rf"(?:(?<=\s\s)|(?<=\t)|^)(?:{shape.real})(?=\s\s|\t|$)"
-    return replace(shape, real=regex, documented=shape.documented or _always(shape.real))
+    return replace(shape, before=r"(?:(?<=\s\s)|(?<=\t)|^)", after=r"(?=\s\s|\t|$)")
 
 
 USAGE = KUBECTL | Shapes(
@@ -431,7 +424,7 @@ EVENTS = KUBECTL | Shapes(
 
 # -- promtool's
 
-_AT = Shape(r"(?<= @\[)[0-9]+(?:\.[0-9]+)?(?=\])", _always(r"[0-9]+(?:\.[0-9]+)?"))
+_AT = Shape(r"[0-9]+(?:\.[0-9]+)?", before=r"(?<= @\[)", after=r"(?=\])")
 _NUMBER_OF_GO = r"[0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]+)?"
 _SPEED = Shape(rf"(?:(?<==> )|^){_NUMBER_OF_GO}(?= @\[)",
                lambda real: None if real == "0" else rf"(?!0 ){_NUMBER_OF_GO}")  # fmt: skip
@@ -452,7 +445,6 @@ _AGO_IN_WORDS = (
 )
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"
 _SIZE = rf"{_NUMBER} ?(?:B|[kKMGT]i?B)"
-_INVENTED = INVENTED_NAME.pattern
 
 
 def _words_of_time(real: str) -> str:
@@ -483,25 +475,25 @@ def _and_its_start(value: str) -> tuple[str, ...]:
     return value, value[:12]
 
 
-_SHORT_ID = Shape(rf"(?<![0-9A-Za-z]){ENGINE_ID}(?![0-9A-Za-z])", _always(ENGINE_ID), _itself,
-                  of_author=True)  # fmt: skip
-_WHOLE_ID = Shape(rf"(?<![0-9A-Za-z]){_HEX64}(?![0-9A-Za-z])",
-                  _always(WHOLE_ENGINE_ID), _and_its_start,
-                  of_author=True)  # fmt: skip
+_APART = {"before": "(?<![0-9A-Za-z])", "after": "(?![0-9A-Za-z])"}
+_SHORT_ID = Shape(ENGINE_ID, None, _itself, of_author=True, **_APART)
+_WHOLE_ID = Shape(_HEX64, lambda _: WHOLE_ENGINE_ID, _and_its_start, of_author=True, **_APART)
 _BEGINNING = Shape(r"^[0-9a-f]{4,11}$", lambda real: f"[0-9a-f]{{{len(real)}}}", _itself)
-_NAME = Shape(rf"(?<![\w-]){_INVENTED}(?![\w-])", _always(_INVENTED), _itself, of_author=True)
+_NAME = Shape(
+    INVENTED_NAME.pattern, None, _itself, of_author=True, before=r"(?<![\w-])", after=r"(?![\w-])"
+)
 _SIZED = Shape(_SIZE, _size)
 _SIZES = Shape(rf"{_SIZE} / {_SIZE}")
 
 ENGINE = Shapes((_WHOLE_ID, _UID, _NAMESPACE, *_DATED, _SHORT_ID, _NAME, *_LOGGED,
     Shape(rf"(?:Up )?{_AGO_IN_WORDS}(?: ago)?(?=\s\s|$| \((?:(?:un)?healthy|health: |Paused))",
           _words_of_time),
-    Shape(rf"(?<= ){_NUMBER}s(?= done$|$)", _always(f"{_NUMBER}s")),
-    Shape(rf"(?<=DONE ){_NUMBER}s$", _always(f"{_NUMBER}s")),
-    Shape(rf"(?<=Docker daemon  ){_SIZE}", _always(_SIZE)),
-    Shape(rf"(?<=transferring context: ){_SIZE}", _always(_SIZE)),
-    Shape(rf"(?<=transferring dockerfile: ){_SIZE}", _always(_SIZE)),
-    Shape(r"(?<= size: )[0-9]+$", _always("[0-9]+")),
+    Shape(f"{_NUMBER}s", before="(?<= )", after="(?= done$|$)"),
+    Shape(f"{_NUMBER}s", before="(?<=DONE )", after="$"),
+    Shape(_SIZE, before="(?<=Docker daemon  )"),
+    Shape(_SIZE, before="(?<=transferring context: )"),
+    Shape(_SIZE, before="(?<=transferring dockerfile: )"),
+    Shape("[0-9]+", before="(?<= size: )", after="$"),
     Shape(r"Docker version [0-9.]+, build [0-9a-z+.-]+"),
     Shape(r"kind v0\.[0-9.]+ go[0-9.]+ [a-z0-9]+/[a-z0-9]+"),
 ))  # fmt: skip
@@ -522,8 +514,8 @@ _OF_ENGINE_VERB: dict[str, Mapping[str, Shape]] = {
 
 
 _ECHOING = frozenset({"start", "stop", "restart", "kill", "rm", "pause", "unpause"})
-_HOST_PROCESS = replace(_OUTSIDE, real="^[0-9]+$")
-_INSPECTED = Shapes((), {}, (Field("(?:.*/)?State/Pid", _DIGITS),))
+_HOST_PROCESS = replace(_OUTSIDE, before="^", after="$")
+_INSPECTED = Shapes((), {}, {"(?:.*/)?State/Pid": _DIGITS})
 
 
 def engine(words: Sequence[str], process: bool = False) -> Shapes:
