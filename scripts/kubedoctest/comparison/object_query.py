@@ -354,8 +354,11 @@ class Listings:
         What a table's columns are, and so the end of its rows without a header, the server says.
         """
         how = output_format.of(command)
-        queries = Command.of(command).queries
-        gets = [one for one in queries if one.verb == "get" and one.format in ("", "wide")]
+        gets = [
+            one
+            for one in Command.of(command).queries
+            if one.verb == "get" and one.format in ("", "wide") and not one.of_events
+        ]
         if not gets:
             return how
         known = [one for get in gets for word in get.kinds or ("all",) for one in self._kinds(word)]

@@ -1,8 +1,9 @@
-"""How a command's output is to be read, known from the command.
+"""How a command's output is to be read, known from the command's words.
 
 The format says which values may differ (:mod:`~kubedoctest.values.shapes` lists them by program and
 field), which lines a page may leave out or show in another order, and whether they are an outline.
 With it goes what may be documented for each line of a text, known from where the line stands in it.
+What the columns of a kind are, the server says (:mod:`~kubedoctest.comparison.object_query`).
 """
 
 from __future__ import annotations
