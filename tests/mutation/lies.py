@@ -58,8 +58,8 @@ _KNOWN_BY = 12
 _MOST_OTHERS = 3
 _UNIT = re.compile(r"(?<=[0-9])(?P<value> (?:second|minute|hour)s?|[kKMG]i?B)\b")
 _WORD = re.compile(r"(?<![\w./=<:-])[A-Za-zÁÉÍÓÚáéíóúñ]{2,}(?![\w/=>:-]|\.\w)")
-_VOLATILE = re.compile("|".join(f"(?:{shape.real})" for shape in shapes.DESCRIPTION.text))
-_OF_ENGINE = re.compile("|".join(f"(?:{shape.real})" for shape in shapes.ENGINE.text))
+_VOLATILE = re.compile("|".join(f"(?:{shape.in_line})" for shape in shapes.DESCRIPTION.text))
+_OF_ENGINE = re.compile("|".join(f"(?:{shape.in_line})" for shape in shapes.ENGINE.text))
 _HASHES = ("pod-template-hash=", "controller-revision-hash=", "controller-uid=", "revision=")
 
 Generator = Callable[[Source, random.Random], Iterator[Mutant]]
