@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import pytest
 from stage import PODS
 
-from kubedoctest.cluster.timeline import Column, Entry, History, Timeline, _reached
+from kubedoctest.cluster import timeline as timeline_module
+from kubedoctest.cluster.api import TABLE, Cluster, ClusterLost, Request
+from kubedoctest.cluster.timeline import (
+    Column,
+    Entry,
+    History,
+    LiveTimeline,
+    Timeline,
+    _reached,
+)
 
 COLUMNS = ("Name", "Status", "Restarts", "Age")
 
@@ -109,3 +121,47 @@ def test_nothing_is_known_before_the_page_has_come_to_its_time() -> None:
         timeline.advance(now)
         (life,) = timeline.lives(PODS)
         assert life.states[-1].cells["Status"] == status
+
+
+class Changing(Cluster):
+    """A cluster with one pod, whose change its watch brings when it is told to."""
+
+    def __init__(self) -> None:
+        self.brings = threading.Event()
+
+    def ask(self, request: Request) -> dict[str, Any]:
+        if request.accept == TABLE:
+            columns = [{"name": name} for name in COLUMNS]
+            metadata = {"resourceVersion": "1"}
+            return {"columnDefinitions": columns, "rows": [row("Pending", 1)], "metadata": metadata}
+        pod = row("Running", 2)["object"]
+        return {"items": [pod], "metadata": {"resourceVersion": "2"}}
+
+    def watch(
+        self, path: str, accept: str, params: Mapping[str, str], *, silence: float
+    ) -> Iterator[dict[str, Any]]:
+        self.brings.wait()
+        yield {"type": "MODIFIED", "object": {"rows": [row("Running", 2)]}}
+        threading.Event().wait()
+
+
+def status_of_pod(timeline: LiveTimeline) -> list[str]:
+    return [life.states[-1].cells["Status"] for life in timeline.lives(PODS)]
+
+
+def test_catching_up_waits_for_what_a_list_says() -> None:
+    cluster = Changing()
+    timeline = LiveTimeline(cluster)
+    timeline.follow([PODS])
+    assert status_of_pod(timeline) == ["Pending"]
+    threading.Timer(0.1, cluster.brings.set).start()
+    timeline.catch_up([PODS])
+    assert status_of_pod(timeline) == ["Running"]
+
+
+def test_watch_that_brings_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline_module, "CATCH_UP_SECONDS", 0.1)
+    timeline = LiveTimeline(Changing())
+    timeline.follow([PODS])
+    with pytest.raises(ClusterLost, match="dejó de informar los cambios de pods"):
+        timeline.catch_up([PODS])
