@@ -7,12 +7,15 @@ for a changed command, the first block whose outcome it changes).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from edited_pages import Lie, Told, check, edited, together, told, told_together
+from edited_pages import Lie, Told, ToldTogether, check, edited, together, told, told_together
 
-from kubedoctest.testing import Harness
+from kubedoctest.recordings.recording import PageRecording
+from kubedoctest.testing import Harness, JudgedPage
 from kubedoctest.update import updater
 from kubedoctest.update.page_edits import Edit, PageText
 
@@ -20,13 +23,25 @@ ROOT = Path(__file__).resolve().parents[2]
 CHAPTER = ROOT / "docs" / "04-hola-mundo-real.md"
 TEXT = CHAPTER.read_text().partition("## StatefulSet")[0]
 """Its first part, which leaves the cluster as it was; the rest is in tests/mutation."""
+START, _, CONTROLLERS = TEXT.partition("## Self-healing")
+DAEMON_SET = START + "## DaemonSet" + CONTROLLERS.partition("## DaemonSet")[2]
+"""What the chapter says of DaemonSets, alone."""
 DELETE = "$ kubectl delete pod mi-app-tr8jm"
-
-pytestmark = pytest.mark.cluster
 
 
 def replaced(true: str, lie: str, *, after: str = "", at: str = "") -> Lie:
     return edited(TEXT, true, lie, after=after, at=at)
+
+
+def told_wrong(true: str, lie: str, *, after: str = "") -> Lie:
+    return edited(DAEMON_SET, true, lie, after=after)
+
+
+def alone_in_daemon_set(lie: Lie) -> Lie:
+    """A lie about DaemonSets in the page that tells of nothing else."""
+    moved = lie.start - len(TEXT) + len(DAEMON_SET)
+    assert DAEMON_SET.startswith(lie.true, moved)
+    return replace(lie, page=DAEMON_SET, start=moved)
 
 
 APPLY = "$ kubectl apply -f extras/04-hola-mundo-real/deploy-01/daemonSet-mi-app.yaml"
@@ -88,49 +103,6 @@ OTHERWISE_TOLD = re.sub(
 )
 
 
-@pytest.fixture(scope="module")
-def page(lab_harness: Harness) -> Told:
-    """The chapter as another author tells it; of its own words, ``verificar`` has its run."""
-    assert OTHERWISE_TOLD != TEXT
-    return Told(lab_harness, told(lab_harness, OTHERWISE_TOLD))
-
-
-def test_chapter_with_other_ages_widths_names_and_remarks_is_true(page: Told) -> None:
-    assert page.recording.runs
-
-
-def test_chapter_is_true_as_it_is(page: Told) -> None:
-    judged = page.harness.judge_by(page.recording, TEXT)
-    assert judged.true, judged.told
-
-
-@pytest.mark.parametrize("name", [name for name in LIES if name not in OTHER_COMMANDS])
-def test_lie_about_the_chapter_is_red_in_its_block(page: Told, name: str) -> None:
-    page.check(LIES[name])
-
-
-@pytest.mark.parametrize("name", OTHER_COMMANDS)
-def test_changed_command_of_the_chapter_is_red_on_the_cluster(page: Told, name: str) -> None:
-    lie = LIES[name]
-    check(page.harness.judge(lie.text, lie=lie.line), lie)
-
-
-def test_lies_about_the_chapter_are_red_on_the_cluster(page: Told) -> None:
-    lies = (lie for name, lie in LIES.items() if name not in OTHER_COMMANDS)
-    told_together(page.harness, lies).check()
-
-
-# -- what is told wrong, corrected
-
-START, _, CONTROLLERS = TEXT.partition("## Self-healing")
-DAEMON_SET = START + "## DaemonSet" + CONTROLLERS.partition("## DaemonSet")[2]
-"""What the chapter says of DaemonSets, alone."""
-
-
-def told_wrong(true: str, lie: str, *, after: str = "") -> Lie:
-    return edited(DAEMON_SET, true, lie, after=after)
-
-
 WRONG = (
     told_wrong("  name: mi-app ", "  name: mi-ap  ", after="```yaml title="),
     told_wrong(
@@ -164,11 +136,75 @@ def as_told(text: str) -> list[str]:
     return sorted(re.sub(r"\bPending {10}", "ContainerCreating", without_ages).split("\n"))
 
 
-def test_what_was_told_wrong_is_corrected_and_nothing_else(lab_harness: Harness) -> None:
+# -- on the cluster, one after another: the chapter shows all that is in its namespace
+
+
+@dataclass(frozen=True)
+class OnCluster:
+    """What became of the chapter there."""
+
+    recording: PageRecording  # as another author tells it; `verificar` has the run of its own words
+    other_commands: dict[str, JudgedPage]  # with each lie that is a command
+    together: ToldTogether  # with the others
+    # corrected: as it was told wrong, what it becomes by which edits, and what becomes of that
+    corrected: tuple[str, tuple[Edit, ...]]
+    again: JudgedPage
+
+
+def on_cluster(harness: Harness) -> OnCluster:
+    lies = {name: alone_in_daemon_set(lie) for name, lie in LIES.items()}
+    others = {name: lies.pop(name) for name in OTHER_COMMANDS}
+    mended = corrected(harness, *together(WRONG))
+    return OnCluster(
+        told(harness, OTHERWISE_TOLD),
+        {name: harness.judge(lie.text, lie=lie.line) for name, lie in others.items()},
+        told_together(harness, lies.values()),
+        mended,
+        harness.judge(mended[0], keep_going=True),
+    )
+
+
+pytestmark = [pytest.mark.cluster, pytest.mark.at_once(on_cluster, extras=True)]
+
+
+@pytest.fixture(scope="module")
+def done(at_once: Callable[..., OnCluster]) -> OnCluster:
+    return at_once(on_cluster)
+
+
+@pytest.fixture(scope="module")
+def page(done: OnCluster, alone: Harness) -> Told:
+    return Told(alone, done.recording)
+
+
+def test_chapter_with_other_ages_widths_names_and_remarks_is_true(page: Told) -> None:
+    assert OTHERWISE_TOLD != TEXT
+    assert page.recording.runs
+
+
+def test_chapter_is_true_as_it_is(page: Told) -> None:
+    judged = page.harness.judge_by(page.recording, TEXT)
+    assert judged.true, judged.told
+
+
+@pytest.mark.parametrize("name", [name for name in LIES if name not in OTHER_COMMANDS])
+def test_lie_about_the_chapter_is_red_in_its_block(page: Told, name: str) -> None:
+    page.check(LIES[name])
+
+
+@pytest.mark.parametrize("name", OTHER_COMMANDS)
+def test_changed_command_of_the_chapter_is_red_on_the_cluster(done: OnCluster, name: str) -> None:
+    check(done.other_commands[name], alone_in_daemon_set(LIES[name]))
+
+
+def test_lies_about_the_chapter_are_red_on_the_cluster(done: OnCluster) -> None:
+    done.together.check()
+
+
+def test_what_was_told_wrong_is_corrected_and_nothing_else(done: OnCluster) -> None:
     """The author's names, remarks and alignment stay, and what is corrected is true."""
-    now, edits = corrected(lab_harness, *together(WRONG))
+    now, edits = done.corrected
     assert len(edits) == len(WRONG)
     # A row that was missing has its real age, and may be elsewhere among its like.
     assert as_told(now) == as_told(DAEMON_SET)
-    again = lab_harness.judge(now, keep_going=True)
-    assert again.true, again.told
+    assert done.again.true, done.again.told

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
-from edited_pages import Told, edited, told, told_together
+from edited_pages import Told, ToldTogether, edited, told, told_together
 
+from kubedoctest.recordings.recording import PageRecording
 from kubedoctest.testing import Harness
 
-pytestmark = pytest.mark.cluster
-
+NAMESPACE = "terminales"
 PAGE = dedent("""
     ```console
     $ kubectl create deployment mi-web --image=fedek3/workshop-uns:v0.1.0 --replicas=2
@@ -41,7 +42,7 @@ PAGE = dedent("""
     ...
     Handling connection for 18080
     ^C
-    $ kubectl logs -f -l app=mi-web | grep --line-buffered GET
+    $ kubectl logs -f -l app=mi-web 2>/dev/null | grep --line-buffered GET
     GET / 200
     ^C
     ```
@@ -62,7 +63,7 @@ PAGE = dedent("""
 
     ```console
     $ kubectl delete pod mi-web-7d9c6b5f48-qz2mn
-    pod "mi-web-7d9c6b5f48-qz2mn" deleted from default namespace
+    pod "mi-web-7d9c6b5f48-qz2mn" deleted from terminales namespace
     ```
 
     ```console title="Terminal 2"
@@ -80,9 +81,9 @@ PAGE = dedent("""
     200
     $ kill %1
     $ kubectl delete deployment mi-web
-    deployment.apps "mi-web" deleted from default namespace
+    deployment.apps "mi-web" deleted from terminales namespace
     $ kubectl get pods -l app=mi-web
-    No resources found in default namespace.
+    No resources found in terminales namespace.
     ```
 """).lstrip("\n")
 
@@ -107,9 +108,22 @@ LIES = {
 }  # fmt: skip
 
 
+TOGETHER = ("another port", "a line that the log does not have", "another port in the background")
+"""Those that hide no name: a page does not go on with a name that it has not shown."""
+
+
+def on_cluster(harness: Harness) -> tuple[PageRecording, ToldTogether]:
+    lies = [edited(PAGE, *LIES[name]) for name in TOGETHER]
+    return told(harness, PAGE), told_together(harness, lies)
+
+
+pytestmark = [pytest.mark.cluster, pytest.mark.at_once(on_cluster, namespace=NAMESPACE)]
+AtOnce = Callable[..., tuple[PageRecording, ToldTogether]]
+
+
 @pytest.fixture(scope="module")
-def page(lab_harness: Harness) -> Told:
-    return Told(lab_harness, told(lab_harness, PAGE))
+def page(at_once: AtOnce, alone: Harness) -> Told:
+    return Told(alone, at_once(on_cluster)[0])
 
 
 def test_several_terminals_are_true_on_the_cluster(page: Told) -> None:
@@ -123,11 +137,5 @@ def test_lie_in_a_terminal_is_red_in_its_block(page: Told, name: str) -> None:
     page.check(edited(PAGE, true, lie))
 
 
-def test_lies_in_terminals_are_red_on_the_cluster(page: Told) -> None:
-    """Those that hide no name: a page does not go on with a name that it has not shown."""
-    together = (
-        "another port",
-        "a line that the log does not have",
-        "another port in the background",
-    )
-    told_together(page.harness, (edited(PAGE, *LIES[name]) for name in together)).check()
+def test_lies_in_terminals_are_red_on_the_cluster(at_once: AtOnce) -> None:
+    at_once(on_cluster)[1].check()

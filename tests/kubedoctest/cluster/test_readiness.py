@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from stand_in_cluster import StandIn, stand_in
 
 from kubedoctest.cluster.api import Cluster
 from kubedoctest.cluster.readiness import PATIENCE_SECONDS, Readiness
-from kubedoctest.testing import Harness
+from kubedoctest.testing import Harness, JudgedPage
 
 HARD = {"hard": {"pods": "2"}}
 SERVED = {"conditions": [{"type": "Established", "status": "True"}]}
@@ -113,17 +113,20 @@ def test_kind_that_may_not_be_read_is_not_waited_for(world: tuple[StandIn, Readi
     assert time.monotonic() - started < PATIENCE_SECONDS / 2
 
 
+PAGE = """
+    ```bash
+    for n in 1 2 3 4; do kubectl create namespace pronto-$n; done
+    for n in 1 2 3 4; do kubectl run uno -n pronto-$n --image=fedek3/workshop-uns:v0.1.0; done
+    for n in 1 2 3 4; do kubectl create quota dos -n pronto-$n --hard=pods=2; done
+    for n in 1 2 3 4; do kubectl run dos -n pronto-$n --image=fedek3/workshop-uns:v0.1.0; done
+    for n in 1 2 3 4; do kubectl delete pods --all -n pronto-$n --now; done
+    kubectl delete namespace pronto-1 pronto-2 pronto-3 pronto-4
+    ```
+"""
+
+
 @pytest.mark.cluster
-def test_page_may_use_at_once_what_it_has_made(lab_harness: Harness) -> None:
-    page = """
-        ```bash
-        for n in 1 2 3 4; do kubectl create namespace pronto-$n; done
-        for n in 1 2 3 4; do kubectl run uno -n pronto-$n --image=fedek3/workshop-uns:v0.1.0; done
-        for n in 1 2 3 4; do kubectl create quota dos -n pronto-$n --hard=pods=2; done
-        for n in 1 2 3 4; do kubectl run dos -n pronto-$n --image=fedek3/workshop-uns:v0.1.0; done
-        for n in 1 2 3 4; do kubectl delete pods --all -n pronto-$n --now; done
-        kubectl delete namespace pronto-1 pronto-2 pronto-3 pronto-4
-        ```
-    """
-    judged = lab_harness.judge(page)
+@pytest.mark.at_once(Harness.judge, PAGE)
+def test_page_may_use_at_once_what_it_has_made(at_once: Callable[..., JudgedPage]) -> None:
+    judged = at_once(Harness.judge, PAGE)
     assert judged.true, judged.told
