@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from desafios import Challenge, Report, State, chapter_01, chapter_02, engine, look
 from desafios.engine import Engine
+from kubedoctest.testing import Harness
 from lab.waiting import wait_for
 
 CHALLENGES = (*chapter_01.CHALLENGES, *chapter_02.CHALLENGES)
@@ -184,17 +185,11 @@ def found(challenge: Challenge, one: Try, engine: Engine) -> Report:
         time.sleep(0.2)  # between two looks at what is still coming up
 
 
-@pytest.mark.cluster
-@pytest.mark.parametrize("number", TRIES)
-def test_untouched_and_wrong_tries_fail_at_their_step_and_the_solution_passes(
-    number: str, tmp_path: Path
-) -> None:
-    tries = TRIES[number]
-    assert len(tries) >= 5, "untouched, three wrong tries, and the solution"
-    challenge = next(one for one in CHALLENGES if one.number == number)
-    there = Engine(engine.address())
+def tried(challenge: Challenge) -> list[Report]:
+    """What the check of a task finds after each try."""
+    there, reports = Engine(engine.address()), []
     try:
-        for one in tries:
+        for one in TRIES[challenge.number]:
             clear()
             for image, dockerfile in one.builds.items():
                 docker("build", "-t", image, "-", stdin=dockerfile)
@@ -202,11 +197,28 @@ def test_untouched_and_wrong_tries_fail_at_their_step_and_the_solution_passes(
                 if command == "stop educada":  # a person does not do that before it has begun
                     assert wait_for(lambda: "escuchando" in log("educada"), LIMIT)
                 docker(*command.split(), fails="8O80" in command)
-            report = found(challenge, one, there)
-            assert first_missing(report).startswith(one.missing or "nada"), report
-            assert report.done == (one.missing is None)
+            reports.append(found(challenge, one, there))
     finally:
         clear()
+    return reports
+
+
+def all_tried(_harness: Harness) -> dict[str, list[Report]]:
+    """One after another: they are about the same containers. Of the cluster they need nothing."""
+    return {challenge.number: tried(challenge) for challenge in CHALLENGES}
+
+
+@pytest.mark.cluster
+@pytest.mark.at_once.with_args(all_tried)
+@pytest.mark.parametrize("number", TRIES)
+def test_untouched_and_wrong_tries_fail_at_their_step_and_the_solution_passes(
+    number: str, at_once: Callable[..., dict[str, list[Report]]]
+) -> None:
+    tries = TRIES[number]
+    assert len(tries) >= 5, "untouched, three wrong tries, and the solution"
+    for one, report in zip(tries, at_once(all_tried)[number], strict=True):
+        assert first_missing(report).startswith(one.missing or "nada"), report
+        assert report.done == (one.missing is None)
 
 
 def test_every_task_of_the_engine_is_tried() -> None:
