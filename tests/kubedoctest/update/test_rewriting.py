@@ -248,6 +248,24 @@ def test_an_excerpt_changes_only_where_it_is_wrong() -> None:
     assert rewritten("b: 3", "a: 1\nb: 2\nc: 3\n", partial=True) == ["b: 2"]
 
 
+def test_a_table_shown_in_part_gets_no_further_rows() -> None:
+    said = """
+        NAME     READY   STATUS      AGE
+        b        1/1     Completed   2m
+    """
+    real = """
+        NAME   READY   STATUS    AGE
+        a      1/1     Running   14s
+        b      1/1     Running   14s
+        c      1/1     Running   14s
+    """
+    assert rewritten(said, real, partial=True) == shown("""
+        NAME     READY   STATUS      AGE
+        b        1/1     Running     2m
+    """)
+    assert len(rewritten(said, real)) == 4
+
+
 def test_the_page_names_in_text() -> None:
     assert rewritten(
         'pod "mi-app-tr8jm" deleted  # la víctima',
