@@ -73,7 +73,7 @@ def _start(
         stdout=output,
         stderr=output and subprocess.STDOUT,
         process_group=0,
-        preexec_fn=_dies_with_parent(),  # noqa: PLW1509 - one call of libc, bound beforehand
+        preexec_fn=_preparation(),  # noqa: PLW1509 - two calls, bound beforehand
     )
 
 
@@ -109,17 +109,21 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
         return
 
 
-def _dies_with_parent() -> Callable[[], None] | None:
-    """What asks Linux to interrupt the program if we die without a chance to (kill -9)."""
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl = ctypes.CDLL(None).prctl
+def _preparation() -> Callable[[], None]:
+    """What has the program listen to us, and end when we do.
+
+    It would ignore interrupts as we do if a shell has put us in the background. If we die without
+    a chance to interrupt it (kill -9), Linux does.
+    """
+    prctl = ctypes.CDLL(None).prctl if sys.platform.startswith("linux") else None
     number = int(signal.SIGTERM)
     parent = os.getpid()
 
-    def ask() -> None:
-        prctl(_PR_SET_PDEATHSIG, number)
-        if os.getppid() != parent:  # it died before we asked
-            os.kill(os.getpid(), number)
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if prctl is not None:
+            prctl(_PR_SET_PDEATHSIG, number)
+            if os.getppid() != parent:  # it died before we asked
+                os.kill(os.getpid(), number)
 
-    return ask
+    return prepare

@@ -112,6 +112,21 @@ def test_an_interrupt_reaches_the_program_once_and_waits_for_it(tmp_path: Path) 
     assert (tmp_path / "ordenado").read_text() == "x"
 
 
+def test_a_program_is_interrupted_also_where_we_ignore_interrupts(tmp_path: Path) -> None:
+    """As those do that a shell has put in the background."""
+    ours = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with (
+            pytest.raises(RuntimeError),
+            child.beside([sys.executable, "-c", TIDY, str(tmp_path)], cwd=tmp_path),
+        ):
+            wait_for((tmp_path / "listo").exists)
+            raise RuntimeError
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    assert (tmp_path / "ordenado").read_text() == "x"
+
+
 def test_a_program_that_does_not_listen_is_ended_with_its_group(tmp_path: Path) -> None:
     outer = start(DEAF, tmp_path, grace=0.2)
     grandchild = int((tmp_path / "pid").read_text())
