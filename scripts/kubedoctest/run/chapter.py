@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from difflib import SequenceMatcher
+from itertools import product
 
 from kubedoctest.cluster.api import Resource
 from kubedoctest.commands.command import Command
@@ -348,16 +350,18 @@ class Chapter:
     ) -> tuple[Step, Verdict] | None:
         """The step as it should be shown, and the verdict on that; None if it is not known.
 
+        Of what would be true it is the nearest to the page: the first answer may have come before
+        an object that the page shows.
+
         Args:
-            answers: what the command answered, the answer to be shown first.
+            answers: what the command answered, the answer to be shown if both are as near.
         """
         block, step = attempt.block, attempt.step
         if self._on_mismatch is None or block.role is not Role.TRANSCRIPT:
             return None
         passed = self._judge.passed(attempt) if attempt.superseded else ()
-        for seen, shown in [
-            (seen, shown) for seen in answers for shown in dict.fromkeys((passed, ()))
-        ]:
+        found: list[tuple[Step, Verdict]] = []
+        for seen, shown in product(answers, dict.fromkeys((passed, ()))):
             answer = Answer(
                 seen.output,
                 self._judge.patterns_for(attempt.command),
@@ -375,8 +379,9 @@ class Chapter:
                     proposed = replace(proposed, step=fitting)
                     verdict = self._judge.judge(proposed)
                 if verdict.failure is None:
-                    return proposed.step, verdict
-        return None
+                    found.append((proposed.step, verdict))
+                    break
+        return max(found, key=lambda one: _nearness(step, one[0]), default=None)
 
     def _wait(self) -> None:
         """Wait until the cluster reports something, or a moment where nothing is recorded."""
@@ -537,6 +542,12 @@ class Chapter:
             return failure
         span = self._stretch.span
         return replace(failure, cause=_told(span))
+
+
+def _nearness(step: Step, proposed: Step) -> float:
+    """How much of what a step shows is shown by another, from 0 to 1."""
+    before, now = ("\n".join(line.text for line in one.output) for one in (step, proposed))
+    return SequenceMatcher(None, before, now, autojunk=False).ratio()
 
 
 def _told(span: Span) -> str:

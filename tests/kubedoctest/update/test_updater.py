@@ -97,6 +97,8 @@ class History(Recorded):
 class StandIn:
     """The cluster and its terminal: what each command does and answers."""
 
+    alive = True
+
     def __init__(self, history: History, does: dict[str, Callable[[], object]]) -> None:
         self.history = history
         self.does = does
@@ -125,7 +127,11 @@ class StandIn:
 
 
 def updated(
-    text: str, tmp_path: Path, history: History, does: dict[str, Callable[[], object]]
+    text: str,
+    tmp_path: Path,
+    history: History,
+    does: dict[str, Callable[[], object]],
+    retry: float = 0.0,
 ) -> str:
     """The page as it should be; whatever is not true of it has its correction."""
     page = tmp_path / "page.md"
@@ -135,7 +141,7 @@ def updated(
     cluster = StandIn(history, does)
     work = ChapterContext(lambda _: cluster, tmp_path, cluster, history, lambda: "default")  # type: ignore
     was = PageText.of(page.read_bytes())
-    chapter = Chapter(document, work, Limits(retry=0.0), on_mismatch=updater.proposals)
+    chapter = Chapter(document, work, Limits(retry=retry), on_mismatch=updater.proposals)
     outcomes = [chapter.outcome(number) for number in range(len(document.blocks))]
     found = updater.edits_of(page, outcomes, was, tmp_path)
     assert not found.by_hand, [outcome.failures for outcome in outcomes]
@@ -192,6 +198,38 @@ pod "mi-app-hd4xp" deleted from default namespace
     does["kubectl get pods"] = settles
     text = updated(lie, tmp_path, history, does)
     assert text == true.replace("mi-app-7kzvw   1/1     Running   0          4s", NEW_ROW)
+
+
+def test_an_object_that_the_first_answer_came_before_stays_in_the_page(tmp_path: Path) -> None:
+    history = History()
+    true = """\
+```console
+$ kubectl apply -f a.yaml
+$ kubectl get pods
+NAME           READY   STATUS              RESTARTS   AGE
+mi-app-7kzvw   0/1     ContainerCreating   0          1s
+mi-app-hd4xp   0/1     ContainerCreating   0          1s
+$ kubectl get pods
+NAME           READY   STATUS    RESTARTS   AGE
+mi-app-7kzvw   1/1     Running   0          4s
+mi-app-hd4xp   1/1     Running   0          4s
+```
+"""
+
+    def begins(name: str) -> None:
+        history.begins(name, ("0/1", "Pending"), ("0/1", "ContainerCreating"))
+
+    def run() -> None:
+        for name in REAL:
+            history.becomes(name, "1/1", "Running")
+
+    answers = iter((lambda: None, partial(begins, REAL[1]), run))
+    does: dict[str, Callable[[], object]] = {
+        "kubectl apply -f a.yaml": partial(begins, REAL[0]),
+        "kubectl get pods": lambda: next(answers, lambda: None)(),
+    }
+    lie = true.replace("hd4xp   0/1     ContainerCreating", "hd4xp   0/1     Terminating      ")
+    assert updated(lie, tmp_path, history, does, retry=0.5) == true
 
 
 def test_a_table_that_did_not_last_shows_where_it_ends(tmp_path: Path) -> None:
