@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from operator import not_
 
 from kubedoctest.commands.kubectl import Invocation, Query, after_globals, invocation, query
 from kubedoctest.commands.shell_syntax import Options, Words, names
@@ -163,6 +162,10 @@ def _after_options(words: Words, valued: re.Pattern[str]) -> Words:
 def _given(words: Words, option: str) -> bool:
     pattern = re.compile(option)
     return any(word is not None and pattern.fullmatch(word) for word in words)
+
+
+def _no_words(words: Words) -> bool:
+    return not words
 
 
 def _at_most_one_file(words: Words) -> bool:
@@ -474,10 +477,10 @@ PROGRAMS: dict[str, Program] = {
     "curl": Program(_curl_reads, answers_vary=True),
     "date": Program(_without("-s", "--set")),
     "docker": Program(_DOCKER_READS, _docker_goes_on, True, _docker_refused),
-    "env": Program(not_),
+    "env": Program(_no_words),
     "find": Program(_without_words("-(?:delete|exec|ok|fprint|fls).*")),
     "helm": Program(_HELM_READS, answers_vary=True),
-    "hostname": Program(not_),
+    "hostname": Program(_no_words),
     "jobs": Program(_without_words("-x"), answers_vary=True),  # -x runs a command
     "journalctl": Program(goes_on=_follows("-f|--follow")),
     "kind": Program(_first_in("get", "version"), answers_vary=True),

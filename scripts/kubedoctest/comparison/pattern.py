@@ -145,9 +145,8 @@ class Patterns:
     """Builds patterns, given the generated values of the moment."""
 
     names: Mapping[str, Name]  # the generated values, by real value
-    endpoints: Endpoints = (
-        unknown_endpoints  # all of a list of which kubectl prints the first three
-    )
+    # all endpoints of a list of which kubectl prints the first three
+    endpoints: Endpoints = unknown_endpoints
     authored: str = ""  # all that the page's author wrote in manifests and commands
 
     @cached_property

@@ -129,7 +129,10 @@ def _first_line(step: Step) -> int:
 
 
 def _ends_as_documented(block: Block, step: Step, seen: Observation) -> bool:
-    """Whether the command failed, or not, as the page says it does; its exit code may be right."""
+    """Whether the command failed, or not, as the page says it does.
+
+    A wrong exit code is no matter of what is shown: where a directive gives it, the verdict tells.
+    """
     if block.directives.exit_code is not None:
         return True
     told = any(_TELLS_OF_FAILURE.match(line.text.strip()) for line in step.output)
